@@ -1,0 +1,47 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from './generated/client.ts';
+
+/** One pool, used by Prisma for the everyday work and directly for the statements of the delivery path. */
+export interface Database {
+  readonly prisma: PrismaClient;
+  readonly pool: pg.Pool;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `postgres://…` */
+  url: string;
+  /** Most connections. */
+  connections: number;
+  /** Told of connections that broke while idle; the pool replaces them. */
+  onError(error: Error): void;
+}
+
+/** How long a statement waits for a connection, in ms: a pool that stays exhausted is an error, not a queue. */
+const CONNECTION_TIMEOUT = 5_000;
+
+export function openDatabase({ url, connections, onError }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'distribution-orchestrator',
+  });
+  // Without a listener on the pool and on each client, a connection that breaks takes the process with it.
+  pool.on('error', onError);
+  pool.on('connect', (client) => client.on('error', onError));
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    prisma,
+    pool,
+    url,
+    async close() {
+      await prisma.$disconnect();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
