@@ -16,3 +16,4 @@ export * from './flows/suspect-slots.ts';
 export * from './flows/purge.ts';
 export * from './flows/sweep.ts';
 export * from './flows/message-intake.ts';
+export * from './flows/deliver-batch.ts';

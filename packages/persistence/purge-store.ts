@@ -22,7 +22,8 @@ const START: Record<Candidates, string> = {
 
 export function createPurgeStore({ pool }: Pick<Database, 'pool'>): PurgeStore {
   return {
-    purge: (ages) => withLock(pool, (db) => purge(db, ages, { statement: purgeMessages, log: (db) => removeLog(db, ages) })),
+    purge: (ages) =>
+      withLock(pool, (db) => purge(db, ages, { statement: purgeMessages, log: (db) => removeLog(db, ages) })),
     count: async (ages) => {
       const seen = new Set<string>();
       const isNew = (id: string) => !seen.has(id) && seen.add(id) !== undefined;
@@ -57,7 +58,11 @@ interface Work {
   isNew?: (id: string) => boolean;
 }
 
-async function purge(db: Queryable, ages: PurgeAges, { statement, log, isNew = () => true }: Work): Promise<PurgeCounts> {
+async function purge(
+  db: Queryable,
+  ages: PurgeAges,
+  { statement, log, isNew = () => true }: Work,
+): Promise<PurgeCounts> {
   const counts = { delivered: 0, frozen: 0, log: 0 };
   const looks: [Candidates, number][] = [
     ['delivered', ages.delivered],
