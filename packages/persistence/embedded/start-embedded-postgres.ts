@@ -91,7 +91,10 @@ async function start(options: Omit<LaunchOptions, 'port'>, wantedPort: number | 
     const launched = await launch({ ...options, port });
     if (launched.kind === 'ready') return { ...launched, port };
     if (tried === TRIES || !(await passes(launched.said, options.data, wantedPort !== undefined))) {
-      throw new EmbeddedPostgresError('POSTGRES_START', `The embedded PostgreSQL did not start. It said:\n${launched.said}`);
+      throw new EmbeddedPostgresError(
+        'POSTGRES_START',
+        `The embedded PostgreSQL did not start. It said:\n${launched.said}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }

@@ -36,7 +36,10 @@ export interface TestPostgresOptions {
 
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-export async function startTestPostgres({ durable = false, settings = {} }: TestPostgresOptions = {}): Promise<TestPostgres> {
+export async function startTestPostgres({
+  durable = false,
+  settings = {},
+}: TestPostgresOptions = {}): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-postgres-'));
   const start = (port?: number): Promise<EmbeddedPostgres> =>
     startEmbeddedPostgres({
