@@ -1,0 +1,4 @@
+export * from './describe-back-ends.ts';
+export * from './postgres/start-test-postgres.ts';
+export * from './recording-report.ts';
+export * from './redis/start-test-redis.ts';
