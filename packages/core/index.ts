@@ -7,3 +7,5 @@ export * from './flows/batcher.ts';
 export * from './message/message.ts';
 export * from './routing/node.ts';
 export * from './flows/report.ts';
+export * from './security/seal.ts';
+export * from './security/webhook-secret.ts';
