@@ -5,4 +5,5 @@ export * from './intake-store.ts';
 export * from './lane-store.ts';
 export * from './migrate.ts';
 export * from './purge-store.ts';
+export * from './stores/open-node.ts';
 export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded/embedded-postgres-error.ts';
