@@ -56,6 +56,6 @@ told AS (
   SELECT 'worker', 'delivery.frozen', u.node_id, u.message_id,
          jsonb_build_object('delivery', u.id::text, 'attempts', u.attempts, 'reason', r.reason)
   FROM updated u JOIN applicable r ON r.id = u.id
-  WHERE u.state = 'frozen' AND u.frozen_at = now()
+  WHERE u.state = 'frozen' AND u.frozen_at = now()::timestamptz(3)
 )
 SELECT id, attempts, state, standing FROM updated`;
