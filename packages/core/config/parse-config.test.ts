@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { KNOWN_KEYS } from './config-schema.ts';
@@ -418,4 +420,18 @@ test('nothing below security is shown, nor the login of a URL, nor what broke th
     expect(lines).not.toEqual([]);
     expect(lines.join('\n')).not.toContain(hidden);
   }
+});
+
+describe('the configuration that is shipped', () => {
+  const shipped = readFileSync(join(__dirname, '../../../config/application.yaml'), 'utf8');
+
+  test('is the defaults, word for word', () => {
+    expect(parse(shipped)).toEqual({ ok: true, config: DEFAULTS, warnings: [] });
+  });
+
+  test('shows every key, those without a default commented out and ready to be used', () => {
+    const uncommented = shipped.replaceAll(/^( *)# ((?:password|secret|format): .*)$/gm, '$1$2');
+    const parsed = parse(uncommented, { ADMIN_PASSWORD: 'x', SECRET });
+    expect(Object.keys(flatten(configOf(parsed))).sort()).toEqual([...LEAVES].sort());
+  });
 });

@@ -83,7 +83,8 @@ function unknownKey(key: string): string {
  */
 function findMissingSecret(tree: unknown): Finding[] {
   const url = valueAt(tree, ['database', 'url']);
-  const isExternal = /^postgres/.test(url instanceof Filled ? url.text : String(url));
+  const text = url instanceof Filled ? url.text : url;
+  const isExternal = typeof text === 'string' && text.startsWith('postgres');
   const path = ['security', 'secret'];
   if (!isExternal || !isNothing(valueAt(tree, path))) return [];
   return [{ path, message: 'expected a value, since database.url is not "embedded", got nothing' }];
