@@ -1,3 +1,7 @@
+export type { ConfigProblem } from './config/config-problem.ts';
+export type { Config } from './config/config-schema.ts';
+export { type ParsedConfig, parseConfig } from './config/parse-config.ts';
+export { type QueueAddress, type RedisServers, readQueueUrl } from './config/queue-url.ts';
 export * from './delivery/attempt.ts';
 export * from './delivery/decide-after-attempt.ts';
 export * from './delivery/lane-end.ts';
