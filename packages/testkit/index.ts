@@ -1,0 +1,2 @@
+export * from './node/counting-node.ts';
+export * from './node/test-node.ts';
