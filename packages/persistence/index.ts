@@ -7,3 +7,5 @@ export * from './migrate.ts';
 export * from './purge-store.ts';
 export * from './stores/open-node.ts';
 export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded/embedded-postgres-error.ts';
+export * from './prepare-database.ts';
+export * from './stores/node-cache.ts';

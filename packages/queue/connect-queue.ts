@@ -8,6 +8,7 @@ import { watchReachability } from './reachability.ts';
 import { parseRedisUrl } from './redis/parse-redis-url.ts';
 import { openRedisBackEnd } from './redis/redis-back-end.ts';
 import type { SupervisedWorker } from './supervised-worker.ts';
+import { unqueued } from './unqueued.ts';
 import { createWaker } from './waker.ts';
 import { within } from './within.ts';
 
@@ -18,6 +19,8 @@ export interface LaneQueue {
    * then, since the sweep finds what is due. Never await it before a sender is answered.
    */
   wake(nodeIds: readonly string[]): Promise<void>;
+  /** Which of these nodes have no job that is waiting or at work. */
+  unqueued(nodeIds: readonly string[]): Promise<string[]>;
   /** Starts to work on lanes. */
   consumeLanes(options: LaneConsumerOptions): LaneConsumer;
   /** Sets the repeatable jobs, and keeps them set, whatever happens to the queue's data, until `close`. */
@@ -84,6 +87,7 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
   let closing: Promise<void> | undefined;
   return {
     wake,
+    unqueued: (nodeIds) => unqueued(lanes, nodeIds),
     consumeLanes: (options) => keep(consumeLanes(options, backEnd, wake, report)),
     schedule: (jobs) => keeper.keep(jobs),
     consumeMaintenance: (work) => keep(consumeMaintenance(work, backEnd, keeper.current, report)),

@@ -8,7 +8,8 @@ import type { Report } from './report.ts';
 
 export interface DeliverOptions {
   store: Pick<LaneStore, 'record'>;
-  attempt(node: DeliverableNode, message: OutboundMessage, options: { timeout: number }): Promise<AttemptResult>;
+  /** Null when this process gave it up to stop in time: whether the node got it is unknown. `timeout` in seconds. */
+  attempt(node: DeliverableNode, message: OutboundMessage, options: { timeout: number }): Promise<AttemptResult | null>;
   /** Milliseconds on a clock that never jumps. */
   now(): number;
   report: Report;
@@ -70,6 +71,10 @@ async function deliver(options: DeliverOptions, run: LaneRun, delivery: DueDeliv
     return;
   }
   const attempt = await options.attempt(node, delivery.message, { timeout: policy.timeout });
+  if (attempt === null) {
+    run.ended = true;
+    return;
+  }
   learn(run, attempt);
   const decision = decide(run, delivery, attempt);
   const recorded = await options.store.record({ lease, delivery, decision, attempt });

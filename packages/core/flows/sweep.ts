@@ -1,9 +1,15 @@
 import type { Report } from './report.ts';
 
+/** A node with something due and nobody at work on it. */
+export interface DueNode {
+  readonly nodeId: string;
+  /** It only timed out lately: its lane may well be waiting for a place among the suspect ones. */
+  readonly suspect: boolean;
+}
+
 export interface SweepOptions {
-  /** Nodes with something due that no lease covers. */
-  dueNodes(): Promise<readonly string[]>;
-  /** Which of these the queue has no job for that would run by now. */
+  dueNodes(): Promise<readonly DueNode[]>;
+  /** Which of these have no job in the queue that is waiting or at work. */
   unqueued(nodeIds: readonly string[]): Promise<readonly string[]>;
   wake(nodeIds: readonly string[]): Promise<void>;
   report: Report;
@@ -16,10 +22,13 @@ export function createSweep({ dueNodes, unqueued, wake, report, onRepaired }: Sw
   return async () => {
     const due = await dueNodes();
     if (due.length === 0) return;
-    const lost = await unqueued(due);
+    const lost = await unqueued(due.map(({ nodeId }) => nodeId));
     if (lost.length === 0) return;
     await wake(lost);
-    onRepaired(lost.length);
-    report.warn('sweep.repaired', { lanes: lost.length, nodes: lost.slice(0, 20) });
+    const suspect = new Set(due.filter((node) => node.suspect).map(({ nodeId }) => nodeId));
+    const repaired = lost.filter((nodeId) => !suspect.has(nodeId));
+    if (repaired.length === 0) return;
+    onRepaired(repaired.length);
+    report.warn('sweep.repaired', { lanes: repaired.length, nodes: repaired.slice(0, 20) });
   };
 }

@@ -1,10 +1,10 @@
 import { createBatcher, type Batcher, type DeliverableNode, type HeldLane, type Lease, type TakenLane } from '#core';
 import type { Pool } from 'pg';
-import type { NodeRow } from '../stores/open-node.ts';
+import type { VersionedRow } from '../stores/node-cache.ts';
 import { takeLanes } from '../sql/take-lanes.ts';
 import { LEASE, MOST_LANES } from './lease.ts';
 
-type TakenRow = Omit<NodeRow, 'id'> & {
+type TakenRow = Omit<VersionedRow, 'id'> & {
   id: string | null;
   lane_id: string;
   taken: boolean;
@@ -16,7 +16,7 @@ export interface TakingOptions {
   readonly pool: Pool;
   /** This process, as an operator knows it. */
   readonly worker: string;
-  openNode(row: NodeRow): DeliverableNode;
+  openNode(row: VersionedRow): DeliverableNode;
   /** Milliseconds on a clock that never jumps. */
   now(): number;
 }
@@ -43,7 +43,7 @@ export function createTaking(options: TakingOptions): Batcher<{ nodeId: string; 
 function laneOf(
   lease: Lease,
   row: TakenRow | undefined,
-  openNode: (row: NodeRow) => DeliverableNode,
+  openNode: (row: VersionedRow) => DeliverableNode,
 ): TakenLane | HeldLane {
   if (row === undefined || !row.taken) return { kind: 'held', seconds: Math.max(row?.held_for ?? 0, 0) };
   const node = row.id === null ? null : openNode({ ...row, id: row.id });

@@ -9,7 +9,7 @@ WITH RECURSIVE pending AS (
   SELECT (SELECT d.node_id FROM delivery d WHERE d.state = 'pending' AND d.node_id > p.node_id ORDER BY d.node_id LIMIT 1)
   FROM pending p WHERE p.node_id IS NOT NULL
 )
-SELECT p.node_id
+SELECT p.node_id, COALESCE(l.suspect, false) AS suspect
 FROM pending p
 LEFT JOIN node n ON n.id = p.node_id
 LEFT JOIN lane l ON l.node_id = p.node_id

@@ -33,7 +33,11 @@ function open(target: RedisTarget, role: RedisOptions): RedisConnection {
   return new Redis({ ...options, db, ...sentinelOptions(target) });
 }
 
-function openCluster({ addresses }: RedisTarget, redisOptions: RedisOptions, { enableOfflineQueue }: RedisOptions): Cluster {
+function openCluster(
+  { addresses }: RedisTarget,
+  redisOptions: RedisOptions,
+  { enableOfflineQueue }: RedisOptions,
+): Cluster {
   const options: ClusterOptions = { redisOptions, clusterRetryStrategy: reconnectDelay };
   if (enableOfflineQueue !== undefined) options.enableOfflineQueue = enableOfflineQueue;
   return new Cluster([...addresses], options);
