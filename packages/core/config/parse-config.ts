@@ -87,7 +87,7 @@ function findMissingSecret(tree: unknown): Finding[] {
   const isExternal = typeof text === 'string' && text.startsWith('postgres');
   const path = ['security', 'secret'];
   if (!isExternal || !isNothing(valueAt(tree, path))) return [];
-  return [{ path, message: 'expected a value, since database.url is not "embedded", got nothing' }];
+  return [{ path, message: 'expected at least 32 random bytes, since database.url is not "embedded", got nothing' }];
 }
 
 /** The first finding of each key: those after it are its consequences. */
