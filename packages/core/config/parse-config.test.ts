@@ -221,9 +221,12 @@ test('an unknown section is a warning, and nothing in it is filled in', () => {
 });
 
 test('a key of ours written with dots is an error, not an ignored section', () => {
-  expect(linesOf(parse('delivery.batch: 5\npurge:\n  interval: 5\ndelivery:\n  retry.max: 5\n'))).toEqual([
+  expect(
+    linesOf(parse('delivery.batch: 5\npurge:\n  interval: 5\ndelivery:\n  retry.max: 5\nlog.levle: info\n')),
+  ).toEqual([
     expect.stringMatching(/^1 delivery\.batch: expected its parts nested/),
     expect.stringMatching(/^5 delivery\.retry\.max: expected its parts nested/),
+    expect.stringMatching(/^6 log\.levle: expected its parts nested/),
   ]);
 });
 
