@@ -1,3 +1,8 @@
+export type { ConfigProblem } from './config/config-problem.ts';
+export type { Config } from './config/config-schema.ts';
+export { POLICY_LIMITS } from './config/limits.ts';
+export { type ParsedConfig, parseConfig } from './config/parse-config.ts';
+export { type QueueAddress, type RedisServers, readQueueUrl } from './config/queue-url.ts';
 export * from './delivery/attempt.ts';
 export * from './delivery/decide-after-attempt.ts';
 export * from './delivery/lane-end.ts';

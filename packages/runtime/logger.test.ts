@@ -48,7 +48,7 @@ test.each(['json', 'pretty'] as const)('in %s an event stays on its line whateve
   const evil = 'a\nb\r\u0085\u2028\u2029\u001b[2J\u009b2J\u007f\0"\\';
   const text = await tellAll({ format }, (log) => log.info('e', { evil, [evil]: 1, error: new Error(evil) }));
   expect(text.endsWith('\n')).toBe(true);
-  expect(text.slice(0, -1).replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+  expect(text.slice(0, -1).replace('\u001b[32m', '').replace('\u001b[0m', '')).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
 });
 
 test('a fact named like a part of the line does not replace it', async () => {
@@ -74,7 +74,7 @@ test('on a terminal it is pretty unless configured otherwise', async () => {
   );
 });
 
-test('a stream that fails costs lines, not the process, and is tried again', async () => {
+test('a stream that fails costs lines, not the process', async () => {
   const failing = new Writable({
     write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
   });

@@ -94,11 +94,20 @@ export function createLogger({
   };
 }
 
-/** A fact named like one of the three that every line has keeps its value under another name. */
 function renderJson({ at, level, event, facts }: Entry): string {
-  const own = { at: at.toISOString(), level, event };
-  const others = Object.entries(facts).map(([name, value]) => [Object.hasOwn(own, name) ? `${name}_` : name, value]);
-  return JSON.stringify({ ...own, ...(Object.fromEntries(others) as Facts) });
+  const own = JSON.stringify({ at: at.toISOString(), level, event });
+  const others = JSON.stringify(withoutClash(facts));
+  return others === '{}' ? own : `${own.slice(0, -1)},${others.slice(1)}`;
+}
+
+const OWN_NAMES = ['at', 'level', 'event'];
+
+/** A fact named like what every line has keeps its value under another name. */
+function withoutClash(facts: Facts): Facts {
+  if (!OWN_NAMES.some((name) => Object.hasOwn(facts, name))) return facts;
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [OWN_NAMES.includes(name) ? `${name}_` : name, value]),
+  );
 }
 
 const COLOUR: Record<string, number> = { error: 31, warn: 33, info: 32, debug: 90 };

@@ -4,12 +4,13 @@ import { types } from 'node:util';
 const MOST = { depth: 6, values: 1_000, characters: 65_536 };
 const LONGEST_TEXT = 8_192;
 const LONGEST_LIST = 100;
+const LONGEST_NAME = 200;
 
 const HIDDEN = '(hidden)';
 const SECRET_NAME = /password|passwd|passphrase|secret|token|authorization|credential|cookie|signature|keys?$|^auth$/;
 /** Secrets inside of text: the login of a URL, a Standard Webhooks secret, what follows the scheme in an Authorization header, a JSON Web Token. */
 const SECRET_TEXT =
-  /(?<=:\/\/)[^\s/@]*:[^\s/]*(?=@)|(?<=whsec_)[\w+/=-]+|(?<=\b(?:bearer|basic) )[\w+/=.~-]{8,}|\beyJ[\w-]{1,2048}\.[\w-]{1,2048}\.[\w-]*/gi;
+  /(:\/\/)[^\s/@]*:[^\s/]*(?=@)|\b(whsec_)[\w+/=-]+|\b(bearer |basic )[\w+/=.~-]{8,}|\beyJ[\w-]{1,2048}\.[\w-]{1,2048}\.[\w-]*/gi;
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -43,7 +44,7 @@ export function plainFacts(facts: Facts): Record<string, unknown> {
     const length = Math.max(0, Math.min(LONGEST_TEXT, room.characters));
     room.characters -= Math.min(text.length, length);
     // Cut a little later than hidden, so that the cut can't part a secret from what gives it away.
-    const shown = text.slice(0, length + LONGEST_TEXT).replaceAll(SECRET_TEXT, HIDDEN);
+    const shown = text.slice(0, length + LONGEST_TEXT).replaceAll(SECRET_TEXT, `$1$2$3${HIDDEN}`);
     return text.length <= length ? shown : `${shown.slice(0, length)}… (${text.length} characters)`;
   }
 
@@ -64,7 +65,7 @@ export function plainFacts(facts: Facts): Record<string, unknown> {
 
   function plainMapping(mapping: Facts): Record<string, unknown> {
     const names = Object.keys(mapping);
-    const shown = names.slice(0, LONGEST_LIST).map((name) => [plainText(name), plainMember(mapping, name)] as const);
+    const shown = names.slice(0, LONGEST_LIST).map((name) => [plainName(name), plainMember(mapping, name)] as const);
     const more = names.length - shown.length;
     return Object.fromEntries(more > 0 ? [...shown, ['…', `(${more} more)`]] : shown);
   }
@@ -79,6 +80,10 @@ export function plainFacts(facts: Facts): Record<string, unknown> {
   }
 
   return plain(facts) as Record<string, unknown>;
+}
+
+function plainName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}…`;
 }
 
 function isSecretName(name: string): boolean {

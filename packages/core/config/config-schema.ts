@@ -1,17 +1,12 @@
 import * as z from 'zod';
 import { LONGEST_DELAY } from '../delivery/retry-delay.ts';
 import { Filled } from './fill-from-environment.ts';
+import { LONGEST_INTERVAL, POLICY_LIMITS, SHORTEST_INTERVAL } from './limits.ts';
 import { readQueueUrl } from './queue-url.ts';
 import { isWeakSecret, SHORTEST_SECRET } from './weak-secret.ts';
 
 // Each schema's error is what was expected, in words: `parseConfig` adds the key and what was got.
 
-/** Shorter, and a tick is a busy loop. Seconds. */
-const SHORTEST_INTERVAL = 0.1;
-/** 20 days: timers of Node.js overflow at 24.8 and then fire at once. Seconds. */
-const LONGEST_INTERVAL = 20 * 86_400;
-/** Attempts are given up long before, since a lane waits for them. Seconds. */
-const LONGEST_TIMEOUT = 3_600;
 /** 256 MiB: well below what a string or a row of PostgreSQL can hold once encoded. */
 const LARGEST_BODY = 256 * 1_048_576;
 
@@ -35,18 +30,17 @@ export const configSchema = section({
   }),
   delivery: section({
     startup: section({ workers: whole(1, 10_000).default(32) }),
-    batch: whole(1, 10_000).default(100),
+    batch: whole(...POLICY_LIMITS.batch).default(100),
     interval: seconds(SHORTEST_INTERVAL, LONGEST_INTERVAL).default(10),
     retry: section({
       delay: section({
-        // Never 0: with `max` 0 as well, a dead node would be tried without a pause, for ever.
-        fixed: seconds(SHORTEST_INTERVAL, LONGEST_DELAY).default(60),
-        progressive: seconds(0, LONGEST_DELAY).default(60),
+        fixed: seconds(...POLICY_LIMITS.fixed).default(60),
+        progressive: seconds(...POLICY_LIMITS.progressive).default(60),
       }),
-      max: whole(0, 1_000_000).default(10),
+      max: whole(...POLICY_LIMITS.max).default(10),
     }),
-    timeout: seconds(SHORTEST_INTERVAL, LONGEST_TIMEOUT).default(30),
-    concurrency: whole(1, 1_000).default(8),
+    timeout: seconds(...POLICY_LIMITS.timeout).default(30),
+    concurrency: whole(...POLICY_LIMITS.concurrency).default(8),
     network: section({
       allow: list(text(isHostOrRange, 'a host name, an IP address or a range such as 10.0.0.0/8')),
     }),

@@ -221,9 +221,12 @@ test('an unknown section is a warning, and nothing in it is filled in', () => {
 });
 
 test('a key of ours written with dots is an error, not an ignored section', () => {
-  expect(linesOf(parse('delivery.batch: 5\npurge:\n  interval: 5\ndelivery:\n  retry.max: 5\n'))).toEqual([
+  expect(
+    linesOf(parse('delivery.batch: 5\npurge:\n  interval: 5\ndelivery:\n  retry.max: 5\nlog.levle: info\n')),
+  ).toEqual([
     expect.stringMatching(/^1 delivery\.batch: expected its parts nested/),
     expect.stringMatching(/^5 delivery\.retry\.max: expected its parts nested/),
+    expect.stringMatching(/^6 log\.levle: expected its parts nested/),
   ]);
 });
 
@@ -239,7 +242,7 @@ test('everything wrong is told at once, in the order of the file', () => {
     'log: loud',
   ].join('\n');
   expect(linesOf(parse(text))).toEqual([
-    'null security.secret: expected a value, since database.url is not "embedded", got nothing',
+    'null security.secret: expected at least 32 random bytes, since database.url is not "embedded", got nothing',
     '2 delivery.batch: expected a whole number from 1 to 10000, got 0',
     '3 delivery.bach: unknown, did you mean delivery.batch?',
     '4 delivery.interval: the environment variable INTERVAL is not set: set it, or give a default as in ${INTERVAL:-default}',
@@ -386,7 +389,9 @@ test('a name that every object has is still not set', () => {
 test('with an external database the secret must be given, with the embedded one it need not', () => {
   const external = 'database: { url: "${URL}" }\n';
   const env = { URL: 'postgres://db/x' };
-  expect(linesOf(parse(external, env))).toEqual([expect.stringContaining('security.secret: expected a value')]);
+  expect(linesOf(parse(external, env))).toEqual([
+    expect.stringContaining('security.secret: expected at least 32 random bytes, since'),
+  ]);
   expect(linesOf(parse(`${external}security: { secret: "${SECRET}" }\n`, env))).toEqual([]);
   expect(linesOf(parse(external, { URL: 'embedded' }))).toEqual([]);
 });

@@ -41,18 +41,15 @@ function byLine(a: ConfigProblem, b: ConfigProblem): number {
   return (a.line ?? 0) - (b.line ?? 0);
 }
 
-/** Sections that we don't know belong to someone else and are left alone, unfilled; a key of ours on the top level is misplaced. */
+/** Sections that we don't know belong to someone else and are left alone, unfilled. One like `delivery.batch` is ours, misplaced. */
 function sortSections(tree: unknown): { own: unknown; ignored: Finding[]; misplaced: Finding[] } {
   if (!isMapping(tree)) return { own: tree, ignored: [], misplaced: [] };
-  const foreign = Object.keys(tree).filter((name) => !SECTIONS.includes(name));
+  const names = Object.keys(tree).filter((name) => !SECTIONS.includes(name));
+  const isOurs = (name: string) => SECTIONS.some((section) => name.startsWith(`${section}.`));
   return {
     own: Object.fromEntries(Object.entries(tree).filter(([name]) => SECTIONS.includes(name))),
-    ignored: foreign
-      .filter((name) => !KNOWN_KEYS.includes(name))
-      .map((name) => ({ path: [name], message: ignoredSection(name) })),
-    misplaced: foreign
-      .filter((name) => KNOWN_KEYS.includes(name))
-      .map((name) => ({ path: [name], message: NOT_DOTTED })),
+    ignored: names.filter((name) => !isOurs(name)).map((name) => ({ path: [name], message: ignoredSection(name) })),
+    misplaced: names.filter(isOurs).map((name) => ({ path: [name], message: NOT_DOTTED })),
   };
 }
 
@@ -87,7 +84,7 @@ function findMissingSecret(tree: unknown): Finding[] {
   const isExternal = typeof text === 'string' && text.startsWith('postgres');
   const path = ['security', 'secret'];
   if (!isExternal || !isNothing(valueAt(tree, path))) return [];
-  return [{ path, message: 'expected a value, since database.url is not "embedded", got nothing' }];
+  return [{ path, message: 'expected at least 32 random bytes, since database.url is not "embedded", got nothing' }];
 }
 
 /** The first finding of each key: those after it are its consequences. */
