@@ -128,7 +128,7 @@ test('a message without nodes is kept as unrouted', async () => {
 test('while the database is away a store is refused, and a batch too', async () => {
   const { store, storeAll } = createIntakeStore(database);
   await store(named('a'));
-  await server.halt('immediate');
+  await server.halt('fast');
   await expect(store(named('b'))).rejects.toThrow();
   await expect(storeAll([named('c')])).rejects.toThrow();
   await server.restart('fast');
