@@ -1,5 +1,6 @@
 export * from './delivery/attempt.ts';
 export * from './delivery/decide-after-attempt.ts';
+export * from './delivery/merge-policy.ts';
 export * from './delivery/policy.ts';
 export * from './delivery/retry-delay.ts';
 export * from './delivery/states.ts';
