@@ -1,4 +1,10 @@
 export * from './database.ts';
+export * from './due-store.ts';
+export * from './embedded/start-embedded-postgres.ts';
+export * from './intake-store.ts';
+export * from './lane-store.ts';
+export * from './migrate.ts';
+export * from './purge-store.ts';
 export * from './stores/open-node.ts';
 export * from './stores/delivery-store.ts';
 export * from './stores/key-store.ts';
@@ -9,3 +15,6 @@ export * from './stores/page.ts';
 export * from './stores/stats-store.ts';
 export * from './stores/user-store.ts';
 export * from './stores/watch-nodes.ts';
+export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded/embedded-postgres-error.ts';
+export * from './prepare-database.ts';
+export * from './stores/node-cache.ts';

@@ -1,0 +1,119 @@
+import type { AttemptOutcome } from '#core';
+
+/** Why an exchange ended without a status: what it counts as, and words for a person. */
+export interface Failure {
+  readonly outcome: Exclude<AttemptOutcome, 'success' | 'http-error'>;
+  readonly error: string;
+}
+
+/** A connection that could not be made, its reason already in words. Its own class, since undici tries again on some of its own codes. */
+export class ConnectError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.error);
+    this.failure = failure;
+  }
+}
+
+/** Longest text that is kept of an error; what a peer may have a hand in is never longer. */
+const LONGEST_WORDS = 300;
+
+/** Reasons of the name look-up, by c-ares' code. */
+const LOOK_UP_WORDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'no such host',
+  ENODATA: 'the name has no address',
+  ESERVFAIL: 'the name server failed',
+  EREFUSED: 'the name server refused to answer',
+  ETIMEOUT: 'the name server did not answer',
+  ECONNREFUSED: 'the name server is not reachable',
+  EBADNAME: 'not a host name',
+};
+
+/** Reasons of a connection, by the system's or undici's code. */
+const CONNECTION_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused by',
+  ECONNRESET: 'connection reset by',
+  EPIPE: 'connection closed by',
+  UND_ERR_SOCKET: 'connection closed without an answer by',
+  EHOSTUNREACH: 'no route to',
+  ENETUNREACH: 'no route to',
+  EHOSTDOWN: 'no route to',
+  EADDRNOTAVAIL: 'no local port left for a connection to',
+  EMFILE: 'no file descriptor left for a connection to',
+};
+
+/** Reasons of TLS, by OpenSSL's or Node's code. */
+const TLS_WORDS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate ends in a root that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is signed by an unknown issuer',
+  UNABLE_TO_GET_ISSUER_CERT: 'the certificate is signed by an unknown issuer',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is signed by an unknown issuer',
+  CERT_REVOKED: 'the certificate was revoked',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the node does not speak TLS on this port',
+  ECONNRESET: 'the node closed the connection during the handshake',
+};
+
+export function lookUpFailure(hostname: string, error: unknown): Failure {
+  return { outcome: 'dns-error', error: words(`${LOOK_UP_WORDS[codeOf(error)] ?? messageOf(error)}: ${hostname}`) };
+}
+
+/** An error of the TCP connection to `peer`, before or after it stood. */
+export function connectionFailure(peer: string, error: unknown): Failure {
+  const code = codeOf(error);
+  if (code === 'ETIMEDOUT')
+    return { outcome: 'timeout', error: words(`no connection to ${peer}: the network gave up`) };
+  const reason = CONNECTION_WORDS[code];
+  const text = reason === undefined ? `connection to ${peer} failed: ${messageOf(error)}` : `${reason} ${peer}`;
+  return { outcome: 'connection-error', error: words(text) };
+}
+
+/** An error between the TCP connection and the end of the handshake. */
+export function tlsFailure(peer: string, error: unknown): Failure {
+  const code = codeOf(error);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return {
+      outcome: 'tls-error',
+      error: words(`TLS with ${peer}: the certificate is for another host (${messageOf(error)})`),
+    };
+  }
+  return { outcome: 'tls-error', error: words(`TLS with ${peer}: ${TLS_WORDS[code] ?? messageOf(error)}`) };
+}
+
+/** An error of the exchange on a connection that stood, as undici reports it, before a status was read. */
+export function exchangeFailure(peer: string, error: unknown): Failure {
+  if (error instanceof ConnectError) return error.failure;
+  const code = codeOf(error);
+  if (code.startsWith('HPE_'))
+    return { outcome: 'invalid-response', error: words(`${peer} did not answer in HTTP (${code})`) };
+  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+    return { outcome: 'invalid-response', error: `${peer} answered with too long headers` };
+  if (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test(messageOf(error))) {
+    return {
+      outcome: 'invalid-response',
+      error: `${peer} answered what was not asked for (100 Continue or an upgrade)`,
+    };
+  }
+  if (code === 'UND_ERR_INVALID_ARG') {
+    return { outcome: 'connection-error', error: words(`the request can't be written: ${messageOf(error)}`) };
+  }
+  return connectionFailure(peer, error);
+}
+
+/** One line, free of control characters and bounded, whatever a peer put into it. */
+export function words(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS - 1)}…` : line;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,100 @@
+import type { Queue } from 'bullmq';
+import type { Report } from '#core';
+import type { BackEnd } from './back-end.ts';
+import { consumeLanes, type LaneConsumer, type LaneConsumerOptions } from './lane-consumer.ts';
+import { consumeMaintenance, createScheduleKeeper, type MaintenanceWork, type Schedule } from './maintenance.ts';
+import { openPostgresBackEnd } from './postgres/postgres-back-end.ts';
+import { watchReachability } from './reachability.ts';
+import { parseRedisUrl } from './redis/parse-redis-url.ts';
+import { openRedisBackEnd } from './redis/redis-back-end.ts';
+import type { SupervisedWorker } from './supervised-worker.ts';
+import { unqueued } from './unqueued.ts';
+import { createWaker } from './waker.ts';
+import { within } from './within.ts';
+
+/** The queue, for a whole process. A job only says that a node may have work: it can be lost, doubled or late without harm. */
+export interface LaneQueue {
+  /**
+   * Puts a job for each node into the queue. Rejects at once while the queue is unreachable, and after seconds at most: nothing is lost
+   * then, since the sweep finds what is due. Never await it before a sender is answered.
+   */
+  wake(nodeIds: readonly string[]): Promise<void>;
+  /** Which of these nodes have no job that is waiting or at work. */
+  unqueued(nodeIds: readonly string[]): Promise<string[]>;
+  /** Starts to work on lanes. */
+  consumeLanes(options: LaneConsumerOptions): LaneConsumer;
+  /** Sets the repeatable jobs, and keeps them set, whatever happens to the queue's data, until `close`. */
+  schedule(jobs: Schedule): Promise<void>;
+  /** Starts to run the ticks of the repeatable jobs. */
+  consumeMaintenance(work: MaintenanceWork): SupervisedWorker;
+  /** Whether the queue answered when last looked at. */
+  isReachable(): boolean;
+  /** Told once when the queue has not answered for 10 s: from then on look for due lanes in the database. */
+  onUnreachable(listener: () => void): void;
+  /** Told once when it answers again after that. */
+  onReachable(listener: () => void): void;
+  /** BullMQ's own objects, for its dashboard. */
+  queues(): readonly Queue[];
+  /** Closes everything; consumers are better closed first, with a signal of their own. */
+  close(): Promise<void>;
+}
+
+export interface QueueOptions {
+  /** `database`: BullMQ on PostgreSQL; else Redis, see `parseRedisUrl`. */
+  readonly url: string;
+  /** `postgres://…` */
+  readonly databaseUrl: string;
+  readonly report: Report;
+}
+
+/** Ms that closing waits for a server that does not answer. */
+const CLOSE_PATIENCE = 5_000;
+
+/**
+ * Connects to the queue.
+ *
+ * @throws QueueError when Redis may evict jobs or is too old, or the URL can't be read; PostgreSQL's error when that does not answer. A
+ *   Redis that does not answer is waited for in the background, and reported.
+ */
+export async function connectQueue({ url, databaseUrl, report }: QueueOptions): Promise<LaneQueue> {
+  const backEnd: BackEnd =
+    url === 'database'
+      ? await openPostgresBackEnd(databaseUrl, report)
+      : await openRedisBackEnd(parseRedisUrl(url), report);
+  const lanes = backEnd.openQueue('lanes');
+  const maintenance = backEnd.openQueue('maintenance');
+  const reachability = await watchReachability(() => backEnd.probe(), backEnd.name, report);
+  const keeper = createScheduleKeeper(maintenance, report);
+  backEnd.onReconnect(() => void keeper.assert());
+  reachability.onReachable(() => void keeper.assert());
+  const wake = createWaker(lanes, reachability.isReachable);
+  const consumers: SupervisedWorker[] = [];
+
+  function keep<Consumer extends SupervisedWorker>(consumer: Consumer): Consumer {
+    consumers.push(consumer);
+    return consumer;
+  }
+
+  async function close(): Promise<void> {
+    reachability.stop();
+    keeper.stop();
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+    const closed = Promise.allSettled([lanes.close(), maintenance.close()]);
+    if (!(await within(CLOSE_PATIENCE, closed))) report.warn('queue.cut', { backEnd: backEnd.name });
+    await backEnd.close();
+  }
+
+  let closing: Promise<void> | undefined;
+  return {
+    wake,
+    unqueued: (nodeIds) => unqueued(lanes, nodeIds),
+    consumeLanes: (options) => keep(consumeLanes(options, backEnd, wake, report)),
+    schedule: (jobs) => keeper.keep(jobs),
+    consumeMaintenance: (work) => keep(consumeMaintenance(work, backEnd, keeper.current, report)),
+    isReachable: reachability.isReachable,
+    onUnreachable: reachability.onUnreachable,
+    onReachable: reachability.onReachable,
+    queues: () => [lanes, maintenance],
+    close: () => (closing ??= close()),
+  };
+}

@@ -1,0 +1,50 @@
+import { withBackend, type Queue, type Worker } from 'bullmq';
+import type { Report } from '#core';
+import type { BackEnd } from '../back-end.ts';
+import { createErrorSink } from '../error-sink.ts';
+import { EVENTS_KEPT, QUEUES, type QueueName } from '../settings.ts';
+import { createBackend } from './create-backend.ts';
+import { poolConfig } from './pool-config.ts';
+
+const BullMQ = withBackend(createBackend);
+
+/** Connections: adding goes in two statements at a time beside the probe; taking and finishing are one short statement each. */
+const CONNECTIONS = { queue: { lanes: 3, maintenance: 1 }, worker: { lanes: 4, maintenance: 2 } } as const;
+
+/**
+ * BullMQ on PostgreSQL: its tables are in the schema `bullmq`, which its migrations bring up to date at every start, one process at a time.
+ *
+ * @throws when the database does not answer, is too old, or was migrated by a newer BullMQ.
+ */
+export async function openPostgresBackEnd(databaseUrl: string, report: Report): Promise<BackEnd> {
+  const name = 'PostgreSQL';
+
+  function openQueue(queue: QueueName, migrate = false): Queue {
+    const connection = { ...poolConfig(databaseUrl, CONNECTIONS.queue[queue]), migrate };
+    const opened = new BullMQ.Queue(QUEUES[queue], { connection, streams: { events: { maxLen: EVENTS_KEPT } } });
+    opened.on('error', createErrorSink(report, 'queue.error', { backEnd: name, queue }));
+    // The types tell the back ends apart by what they give access to, which nobody here uses.
+    return opened as unknown as Queue;
+  }
+
+  const migrated = openQueue('maintenance', true);
+  try {
+    await migrated.waitUntilReady();
+  } catch (error) {
+    await migrated.close();
+    throw error;
+  }
+  return {
+    name,
+    openQueue: (queue) => (queue === 'maintenance' ? migrated : openQueue(queue)),
+    openWorker(queue, processor, settings) {
+      const connection = poolConfig(databaseUrl, CONNECTIONS.worker[queue]);
+      const options = { ...settings, connection, autorun: false };
+      return new BullMQ.Worker(QUEUES[queue], processor, options) as unknown as Worker;
+    },
+    probe: () => migrated.getBackend().getQueueMetaField('version'),
+    // Tables outlive a restart.
+    onReconnect: () => undefined,
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,6 @@
+export * from './describe-back-ends.ts';
+export * from './postgres/start-test-postgres.ts';
+export * from './recording-report.ts';
+export * from './redis/start-test-redis.ts';
+export * from './node/counting-node.ts';
+export * from './node/test-node.ts';

@@ -1,0 +1,36 @@
+import { redisAvailable, startTestRedis, type TestRedis } from './start-test-redis.ts';
+
+const whenAvailable = redisAvailable() ? describe : describe.skip;
+
+whenAvailable('a test Redis', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await startTestRedis({ appendonly: true });
+  });
+  afterAll(() => redis.stop());
+
+  test('keeps its data over a kill and restart', async () => {
+    await redis.command('SET key value');
+    await redis.kill();
+    await expect(redis.command('GET key')).rejects.toThrow('ECONNREFUSED');
+    await redis.restart();
+    await expect(redis.command('EXISTS key')).resolves.toBe(':1');
+  });
+
+  test('comes back empty when asked for', async () => {
+    await redis.command('SET key value');
+    await redis.restart({ empty: true });
+    await expect(redis.command('EXISTS key')).resolves.toBe(':0');
+  });
+
+  test('loses everything at a flush', async () => {
+    await redis.command('SET key value');
+    await redis.flush();
+    await expect(redis.command('DBSIZE')).resolves.toBe(':0');
+  });
+
+  test('does not evict, as a queue needs it', async () => {
+    await expect(redis.command('CONFIG GET maxmemory-policy')).resolves.toBe('*2');
+    await expect(redis.command('CONFIG SET maxmemory-policy nonsense')).rejects.toThrow('redis: CONFIG SET');
+  });
+});
