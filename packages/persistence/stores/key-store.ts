@@ -26,10 +26,10 @@ export interface KeyStore {
   list(nodeId: string, page: PageRequest): Promise<Page<KeyView> | null>;
   /** False when the node has no such key. */
   remove(nodeId: string, keyId: string, actor: string): Promise<boolean>;
-  /** Whose key it is; null when it is nobody's. */
-  find(key: string): Promise<{ keyId: string; nodeId: string } | null>;
-  /** Notes that keys were used. */
-  touch(keyIds: readonly string[]): Promise<void>;
+  /** Whose key it is, by its SHA-256; null when it is nobody's. */
+  findKey(hash: Buffer): Promise<{ keyId: string; nodeId: string } | null>;
+  /** Notes that a key was used just now. */
+  touchKey(keyId: string): Promise<void>;
 }
 
 export interface KeyStoreOptions {
@@ -41,7 +41,7 @@ export function createKeyStore({ database: { prisma, pool }, random = randomByte
   return {
     async create(nodeId, name, actor) {
       const key = KEY_PREFIX + random(KEY_BYTES).toString('base64url');
-      const data = { id: randomUUID(), nodeId, name, prefix: key.slice(0, SHOWN), hash: Uint8Array.from(hashKey(key)) };
+      const data = { id: randomUUID(), nodeId, name, prefix: key.slice(0, SHOWN), hash: hashKey(key) };
       return prisma.$transaction(async (tx) => {
         const nodes = await tx.$queryRaw<unknown[]>`SELECT 1 FROM node WHERE id = ${nodeId} FOR KEY SHARE`;
         if (nodes.length === 0) return null;
@@ -65,18 +65,17 @@ export function createKeyStore({ database: { prisma, pool }, random = randomByte
         return count > 0;
       });
     },
-    async find(key) {
-      if (!key.startsWith(KEY_PREFIX)) return null;
-      const hash = Uint8Array.from(hashKey(key));
-      const row = await prisma.nodeKey.findUnique({ where: { hash }, select: { id: true, nodeId: true } });
+    async findKey(hash) {
+      const where = { hash: Uint8Array.from(hash) };
+      const row = await prisma.nodeKey.findUnique({ where, select: { id: true, nodeId: true } });
       return row && { keyId: row.id, nodeId: row.nodeId };
     },
-    async touch(keyIds) {
-      await pool.query('UPDATE node_key SET last_used_at = now() WHERE id = ANY($1::uuid[])', [keyIds]);
+    async touchKey(keyId) {
+      await pool.query('UPDATE node_key SET last_used_at = now() WHERE id = $1', [keyId]);
     },
   };
 }
 
-function hashKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+function hashKey(key: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(createHash('sha256').update(key).digest());
 }

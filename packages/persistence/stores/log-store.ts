@@ -14,7 +14,7 @@ export interface LogEntry {
   readonly nodeId?: string | null;
   readonly messageId?: string | null;
   /** What else there is to know; no secrets. */
-  readonly detail?: Readonly<Record<string, Prisma.InputJsonValue>>;
+  readonly detail?: Readonly<Record<string, unknown>>;
 }
 
 export interface LogRecord {
@@ -48,5 +48,6 @@ export function createLogStore({ prisma, pool }: Pick<Database, 'prisma' | 'pool
 /** Writes a log record, through the transaction of what it tells about. */
 export async function appendLog(db: Pick<Prisma.TransactionClient, 'logRecord'>, entry: LogEntry): Promise<void> {
   const { actor, action, nodeId = null, messageId = null, detail = {} } = entry;
-  await db.logRecord.create({ data: { actor, action, nodeId, messageId, detail }, select: { id: true } });
+  const json = detail as Prisma.InputJsonObject;
+  await db.logRecord.create({ data: { actor, action, nodeId, messageId, detail: json }, select: { id: true } });
 }

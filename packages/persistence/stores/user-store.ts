@@ -31,7 +31,7 @@ export type UserConflict = { readonly conflict: 'username-taken' | 'last-adminis
 
 export interface UserStore {
   list(page: PageRequest): Promise<Page<UserView>>;
-  get(id: string): Promise<UserView | null>;
+  findUser(id: string): Promise<UserView | null>;
   create(input: UserInput, actor: string): Promise<UserView | UserConflict>;
   patch(id: string, patch: UserPatch, actor: string): Promise<UserView | UserConflict | null>;
   remove(id: string, actor: string): Promise<'removed' | UserConflict | null>;
@@ -66,7 +66,7 @@ export function createUserStore({ database: { prisma }, now, random = randomByte
       const { items, next } = pageOf(rows, limit, positionByCreation);
       return { items: items.map(({ id, username, role }) => ({ id, username, role })), next };
     },
-    get: (id) => prisma.user.findUnique({ where: { id }, select: shown }),
+    findUser: (id) => prisma.user.findUnique({ where: { id }, select: shown }),
     async create({ username, password, role }, actor) {
       const data = { id: randomUUID(), username, role, passwordHash: await hashPassword(password) };
       return unlessTaken(() =>

@@ -9,7 +9,7 @@ export interface NodeWatchOptions {
    * Called when nodes may have changed: once listening has begun, after each change, and when a connection that was lost is back. What
    * changes while it is at work is taken in by one more call. It is called again after it rejected.
    */
-  onChange(): Promise<void>;
+  onChange(): void | Promise<void>;
   readonly report: Report;
 }
 
