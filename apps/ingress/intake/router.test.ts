@@ -77,7 +77,7 @@ describe("the FEDeRATED node's call", () => {
   });
 
   test('without a rule is static with destinations, a broadcast without', async () => {
-    const { distributionRule: _, destinations, ...bare } = call;
+    const bare = { ...call, distributionRule: undefined, destinations: undefined };
     await sendFederated({ ...bare, messageId: 'a', destinations: ['customs'] });
     await sendFederated({ ...bare, messageId: 'b', destinations: [] });
     await sendFederated({ ...bare, messageId: 'c' });
