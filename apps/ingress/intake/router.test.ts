@@ -627,7 +627,7 @@ describe('naughty bodies get a clean answer', () => {
     ['__proto__', `{"x":[{"__proto__":1}],${base64}}`, 400],
     ['a time of 1e400', `{${base64.replace(':1,', ':1e400,')}}`, 400],
     ['a time of a thousand digits', `{${base64.replace(':1,', `:1.${'0'.repeat(1_000)},`)}}`, 400],
-  ])("%s in the FEDeRATED node's call: %3$d", async (_name, body, status) => {
+  ])("%s in the FEDeRATED node's call is taken, or refused with 400", async (_name, body, status) => {
     expect((await sendFederated(body)).status).toBe(status);
   });
 });
