@@ -21,7 +21,9 @@ await runProcess('ingress', {
       checks: {},
     });
     if (ingress.firstPassword !== null) {
-      process.stdout.write(`\n  Administrator ${config.security.admin.username}, password ${ingress.firstPassword} (shown this once)\n\n`);
+      process.stdout.write(
+        `\n  Administrator ${config.security.admin.username}, password ${ingress.firstPassword} (shown this once)\n\n`,
+      );
     }
     return ingress;
   },

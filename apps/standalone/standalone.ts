@@ -25,7 +25,9 @@ export async function startStandalone({
     started.push(worker);
     const ingress = await startIngress({ ...shared, checks: worker.checks });
     started.push(ingress);
-    process.stdout.write(welcome({ url: ingress.url, username: config.security.admin.username, password: ingress.firstPassword }));
+    process.stdout.write(
+      welcome({ url: ingress.url, username: config.security.admin.username, password: ingress.firstPassword }),
+    );
     return { stop };
   } catch (error) {
     await stop();

@@ -10,7 +10,9 @@ export function welcome({ url, username, password }: WelcomeOptions): string {
   const lines = [
     '',
     `  The Distribution Orchestrator is ready at ${url}`,
-    ...(password === null ? [] : ['', `  Administrator: ${username}`, `  Password:      ${password}   (shown this once)`]),
+    ...(password === null
+      ? []
+      : ['', `  Administrator: ${username}`, `  Password:      ${password}   (shown this once)`]),
     '',
     '  Try it:',
     password === null
