@@ -48,8 +48,9 @@ function takeMessages(call: IntakeCall, { identify, accept, largestBody, report 
 /** One event a request: of a batch the ids in a list, and the rest in sum. */
 function factsOf(principal: Principal, { calls, batch }: Requested, messages: readonly AcceptedMessage[]) {
   const ids = messages.map(({ id }) => id);
+  const single = { id: ids[0], senderId: calls[0]?.senderId, origin: messages[0]?.origin, type: calls[0]?.type };
   return {
-    ...(batch ? { ids } : { id: ids[0], senderId: calls[0]?.senderId, type: calls[0]?.type }),
+    ...(batch ? { ids } : single),
     actor: actorOf(principal),
     messages: messages.length,
     deliveries: messages.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
