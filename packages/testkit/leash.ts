@@ -15,7 +15,9 @@ export function leash(pid: number, folder: string): () => void {
   );
   shell.unref();
   (shell.stdin as unknown as { unref?(): void }).unref?.();
+  let isOn = true;
   return () => {
-    if (shell.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGKILL');
+    if (isOn && shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
+    isOn = false;
   };
 }
