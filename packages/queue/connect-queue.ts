@@ -35,8 +35,8 @@ export interface LaneQueue {
   onReachable(listener: () => void): void;
   /** BullMQ's own objects, for its dashboard. */
   queues(): readonly Queue[];
-  /** Closes everything; consumers are better closed first, with a signal of their own. */
-  close(): Promise<void>;
+  /** Closes everything, consumers first; `signal` as in `SupervisedWorker.close`. */
+  close(signal?: AbortSignal): Promise<void>;
 }
 
 export interface QueueOptions {
@@ -75,10 +75,10 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
     return consumer;
   }
 
-  async function close(): Promise<void> {
+  async function close(signal: AbortSignal | undefined): Promise<void> {
     reachability.stop();
     keeper.stop();
-    await Promise.all(consumers.map((consumer) => consumer.close()));
+    await Promise.all(consumers.map((consumer) => consumer.close(signal)));
     const closed = Promise.allSettled([lanes.close(), maintenance.close()]);
     if (!(await within(CLOSE_PATIENCE, closed))) report.warn('queue.cut', { backEnd: backEnd.name });
     await backEnd.close();
@@ -95,6 +95,6 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
     onUnreachable: reachability.onUnreachable,
     onReachable: reachability.onReachable,
     queues: () => [lanes, maintenance],
-    close: () => (closing ??= close()),
+    close: (signal) => (closing ??= close(signal)),
   };
 }
