@@ -21,7 +21,8 @@ export function createIntakeRouter(options: IntakeOptions): Router {
   const router = Router();
   const post = (path: string, call: IntakeCall) =>
     router.route(path).post(takeMessages(call, options)).all(methodNotAllowed('POST'));
-  post('/api/v1/messages', nativeCall);
+  // Also listed by the management API, which answers for its other methods.
+  router.post('/api/v1/messages', takeMessages(nativeCall, options));
   post('/api/message', federatedCall);
   // The FEDeRATED node's client joins its base URL and the path with one slash too many.
   post('//api/message', federatedCall);
