@@ -87,8 +87,9 @@ export function tlsFailure(peer: string, error: unknown): Failure {
 export function exchangeFailure(peer: string, error: unknown): Failure {
   if (error instanceof ConnectError) return error.failure;
   const code = codeOf(error);
-  if (code.startsWith('HPE_'))
-    return { outcome: 'invalid-response', error: words(`${peer} did not answer in HTTP (${code})`) };
+  if (isNotHttp(error)) {
+    return { outcome: 'invalid-response', error: words(`${peer} did not answer in HTTP (${messageOf(error)})`) };
+  }
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return { outcome: 'invalid-response', error: `${peer} answered with too long headers` };
   if (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test(messageOf(error))) {
@@ -103,6 +104,11 @@ export function exchangeFailure(peer: string, error: unknown): Failure {
   return connectionFailure(peer, error);
 }
 
+/** undici gives its parser's errors no code of their own. */
+function isNotHttp(error: unknown): boolean {
+  return fieldOf(error, 'name') === 'HTTPParserError' || codeOf(error) === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+}
+
 /** One line, free of control characters and bounded, whatever a peer put into it. */
 export function words(text: string): string {
   // eslint-disable-next-line no-control-regex
@@ -110,10 +116,18 @@ export function words(text: string): string {
   return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS - 1)}…` : line;
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** The stable code of an error; empty where it has none. */
+export function codeOf(error: unknown): string {
+  return fieldOf(error, 'code') ?? '';
 }
 
+/** OpenSSL's `reason` before its message, which is a file and a line of its sources. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return fieldOf(error, 'reason') ?? fieldOf(error, 'message') ?? String(error);
+}
+
+/** By its fields, not its class: what Node throws need not be of our realm's Error (a worker's, a test runner's). */
+function fieldOf(error: unknown, name: string): string | undefined {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

@@ -139,13 +139,13 @@ function denied(refusal: string): ConnectError {
   return new ConnectError({ outcome: 'egress-denied', error: refusal });
 }
 
-/** With several addresses Node reports one error for each; the last one stands for them. */
+/** With several addresses Node reports one error for each (`AggregateError`); the last one stands for them. */
 function lastOf(error: Error): unknown {
-  return error instanceof AggregateError ? (error.errors.at(-1) ?? error) : error;
+  return 'errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error;
 }
 
 function peerOf(error: unknown): string | null {
-  if (!(error instanceof Error) || !('address' in error) || !('port' in error)) return null;
+  if (typeof error !== 'object' || error === null || !('address' in error) || !('port' in error)) return null;
   return endpoint(String(error.address), Number(error.port));
 }
 

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
+import { codeOf } from '../connection/failure.ts';
 import { isLocalhost } from '../egress/node-url.ts';
 import { candidatesFor, parseHosts, parseSearchRules } from './resolver-files.ts';
 
@@ -87,7 +88,7 @@ function within(ms: number | null, answer: Promise<Settled>): Promise<Settled> {
 }
 
 function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'ENOTFOUND' || code === 'ENODATA';
 }
 
@@ -105,7 +106,7 @@ async function readOptional(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
 }
