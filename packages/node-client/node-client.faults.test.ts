@@ -27,10 +27,8 @@ function clientWith(options: Partial<NodeClientOptions> = {}): NodeClient {
 }
 
 function nodeAt(url: string): DeliverableNode {
-  return {
-    ...{ id: 'n', url, protocol: 'webhook', ordering: 'none', paused: false, policy: {} },
-    ...{ auth: { type: 'none' }, secrets: [] },
-  };
+  const common = { id: 'n', ordering: 'none', paused: false, policy: {}, auth: { type: 'none' }, secrets: [] } as const;
+  return { ...common, url, protocol: 'webhook' };
 }
 
 const message: OutboundMessage = {
@@ -227,12 +225,31 @@ describe('names', () => {
     });
   });
 
-  test('localhost and an address of the second family are reached', async () => {
+  test('localhost is reached, and named in the host header', async () => {
     const receiver = await start();
-    const client = createNodeClient({ allow: ['localhost'] });
-    cleanups.push(() => client.close());
+    const client = clientWith({ allow: ['localhost'] });
     expect(await attemptAt(`http://localhost:${receiver.port}/`, LONG, client)).toMatchObject({ outcome: 'success' });
     expect(receiver.requests[0]?.headers['host']).toBe(`localhost:${receiver.port}`);
+  });
+
+  test('where the first address refuses, the next one is tried', async () => {
+    const receiver = await start();
+    const client = clientWith({ lookUp: () => Promise.resolve(['127.0.0.3', '127.0.0.1']) });
+    expect(await attemptAt(`http://node.example:${receiver.port}/`, LONG, client)).toMatchObject({
+      outcome: 'success',
+    });
+    expect(receiver.connections).toBe(1);
+  });
+
+  test('where all addresses refuse, one of them is named', async () => {
+    const receiver = await start();
+    await receiver.close();
+    const client = clientWith({ lookUp: () => Promise.resolve(['127.0.0.3', '127.0.0.1']) });
+    const result = await attemptAt(`http://node.example:${receiver.port}/`, LONG, client);
+    expect(result).toMatchObject({
+      outcome: 'connection-error',
+      error: `connection refused by 127.0.0.1:${receiver.port}`,
+    });
   });
 });
 

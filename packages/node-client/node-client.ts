@@ -30,7 +30,7 @@ export interface AttemptOptions {
 export interface NodeClient {
   /** Never rejects for what the network or the node does: that is the result. */
   attempt(node: DeliverableNode, message: OutboundMessage, options: AttemptOptions): Promise<AttemptResult>;
-  /** Resolves when what is under way has ended and every connection is closed. */
+  /** Takes no more attempts, ends the connections, and resolves when what is under way has ended. Twice is safe. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
   const plans = new WeakMap<DeliverableNode, NodePlan | { readonly problem: string }>();
   let underWay = 0;
   let isClosed = false;
-  let whenQuiet: () => void = () => {};
+  let quietWaiters: (() => void)[] = [];
 
   function planOf(node: DeliverableNode): NodePlan | { readonly problem: string } {
     let plan = plans.get(node);
@@ -72,7 +72,9 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
         if (isReusable) pool.giveBack(connection);
         else pool.discard(connection);
         underWay -= 1;
-        if (underWay === 0) whenQuiet();
+        if (underWay > 0) return;
+        for (const resolve of quietWaiters) resolve();
+        quietWaiters = [];
       }
       function giveUp(): void {
         handler.abandon();
@@ -90,20 +92,24 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
   }
 
   return {
-    async attempt(node, message, attemptOptions) {
-      if (isClosed) throw new Error('attempt after close');
-      attemptOptions.signal?.throwIfAborted();
+    attempt(node, message, attemptOptions) {
+      if (isClosed) return Promise.reject(new Error('attempt after close'));
+      const { signal } = attemptOptions;
+      if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
       const plan = planOf(node);
-      if ('problem' in plan) {
-        const error = `the node's URL can't be used: ${plan.problem}`;
-        return failedResult({ outcome: 'connection-error', error }, { duration: 0, endedAt: performance.now() });
-      }
-      return exchange(node, plan, message, attemptOptions);
+      return 'problem' in plan
+        ? Promise.resolve(unusable(plan.problem))
+        : exchange(node, plan, message, attemptOptions);
     },
     async close() {
       isClosed = true;
       pool.close();
-      if (underWay > 0) await new Promise<void>((resolve) => (whenQuiet = resolve));
+      if (underWay > 0) await new Promise<void>((resolve) => quietWaiters.push(resolve));
     },
   };
+}
+
+function unusable(problem: string): AttemptResult {
+  const error = `the node's URL can't be used: ${problem}`;
+  return failedResult({ outcome: 'connection-error', error }, { duration: 0, endedAt: performance.now() });
 }

@@ -124,7 +124,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
     discard,
     close() {
       isClosed = true;
-      for (const connection of [...allIdle]) discard(connection);
+      for (const connection of allIdle) discard(connection);
     },
   };
 }

@@ -89,7 +89,9 @@ function observe(socket: Socket, target: Target, guard: EgressGuard, observer: S
     observer.opened(socket);
   }
 
-  socket.once('lookup', () => observer.reached('connect'));
+  socket.once('lookup', (error: Error | null) => {
+    if (error === null) observer.reached('connect');
+  });
   socket.once('connect', () => {
     const refusal = guard.refusal(hostname, socket.remoteAddress ?? '');
     if (refusal !== null) return fail(denied(refusal));

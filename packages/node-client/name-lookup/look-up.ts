@@ -19,6 +19,9 @@ export interface NameSources {
  * How long the other family may take when one has answered, in ms (RFC 8305, 3): some name servers never answer AAAA.
  */
 const RESOLUTION_DELAY = 50;
+/** What resolv.conf(5) has by default: how long a server may take, in ms, and how often all are asked. */
+const SERVER_TIMEOUT = 5_000;
+const SERVER_TRIES = 2;
 
 /**
  * Looks names up by asking the name servers (c-ares), after localhost and the hosts file. Not `dns.lookup`: getaddrinfo runs on libuv's
@@ -93,7 +96,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function systemSources(): NameSources {
-  const resolver = new Resolver();
+  const resolver = new Resolver({ timeout: SERVER_TIMEOUT, tries: SERVER_TRIES });
   return {
     resolve: (name, family) => (family === 4 ? resolver.resolve4(name) : resolver.resolve6(name)),
     readHosts: () => readOptional('/etc/hosts'),
