@@ -106,6 +106,47 @@ describe('without a status', () => {
   });
 });
 
+describe('of many attempts at once', () => {
+  const tenAt = (url: string, timeout: number): Promise<AttemptResult[]> => {
+    const client = clientWith();
+    return Promise.all(Array.from({ length: 10 }, () => attemptAt(url, timeout, client)));
+  };
+
+  test('each is refused by itself', async () => {
+    const receiver = await start();
+    await receiver.close();
+    const results = await tenAt(receiver.url, LONG);
+    expect(new Set(results.map(({ error }) => error))).toEqual(new Set([`connection refused by ${hostOf(receiver)}`]));
+  });
+
+  test('each ends at its budget, whether it has a connection or waits for one', async () => {
+    const port = await startDeaf();
+    for (const { outcome, error } of await tenAt(`http://127.0.0.1:${port}/`, 0.1)) {
+      expect({ outcome, error }).toEqual({
+        outcome: 'timeout',
+        error: `no connection to 127.0.0.1:${port} within 0.1 s`,
+      });
+    }
+  });
+
+  test('each is sent once, also when every second one breaks the connection that others wait for', async () => {
+    const receiver = await start({ script: (_, index) => (index % 2 === 0 ? {} : { fault: 'reset-before-headers' }) });
+    const results = await tenAt(receiver.url, LONG);
+    expect(results.map(({ outcome }) => outcome).toSorted()).toEqual([
+      ...Array<string>(5).fill('connection-error'),
+      ...Array<string>(5).fill('success'),
+    ]);
+    expect(receiver.requests).toHaveLength(10);
+  });
+
+  test('none gets an answer that was meant for another', async () => {
+    const url = await startRaw(
+      'HTTP/1.1 500 First\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 Smuggled\r\ncontent-length: 0\r\n\r\n',
+    );
+    expect(new Set((await tenAt(url, LONG)).map(({ status }) => status))).toEqual(new Set([500]));
+  });
+});
+
 describe.each([
   [200, 'success'],
   [500, 'http-error'],

@@ -316,14 +316,28 @@ test('a compressed answer is kept as it came', async () => {
   expect(receiver.requests[0]?.headers).not.toHaveProperty('accept-encoding');
 });
 
-test('attempts one after the other share a connection, attempts at once have one each', async () => {
+test('attempts one after the other share a connection, and so does a burst that is soon over', async () => {
   const attempt = () => client.attempt(nodeWith(), messageWith(), { timeout: 5 });
   for (let i = 0; i < 5; i += 1) await attempt();
   expect(receiver.connections).toBe(1);
-  receiver.answer({ delay: 20 });
-  await Promise.all([attempt(), attempt(), attempt()]);
-  expect(receiver.connections).toBe(3);
-  expect(receiver.requests.at(-1)?.overlap).toBe(2);
+  const results = await Promise.all(Array.from({ length: 20 }, attempt));
+  expect(results.filter(({ outcome }) => outcome === 'success')).toHaveLength(20);
+  expect(receiver.requests).toHaveLength(25);
+  expect(receiver.connections).toBeLessThan(20);
+});
+
+test('attempts that the node is slow to answer get a connection each', async () => {
+  receiver.answer({ fault: 'hang' });
+  const abort = new AbortController();
+  const attempts = Array.from({ length: 8 }, () =>
+    client.attempt(nodeWith(), messageWith(), { timeout: 60, signal: abort.signal }),
+  );
+  await receiver.waitFor(8);
+  expect(receiver.connections).toBe(8);
+  expect(receiver.requests.map(({ overlap }) => overlap)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  abort.abort(new Error('enough'));
+  const ends = await Promise.allSettled(attempts);
+  expect(ends.map(({ status }) => status)).toEqual(Array(8).fill('rejected'));
 });
 
 test('a node that ends the connection after each answer gets a new one each time', async () => {
@@ -359,10 +373,11 @@ test('an attempt that is given up rejects with the reason, and the connection is
 });
 
 test('close waits for what is under way, and afterwards nothing is attempted', async () => {
-  receiver.answer({ delay: 50 });
-  const attempt = client.attempt(nodeWith(), messageWith(), { timeout: 5 });
-  await client.close();
-  await expect(attempt).resolves.toMatchObject({ outcome: 'success' });
+  receiver.answer({ delay: 20 });
+  const attempts = [1, 2, 3].map(() => client.attempt(nodeWith(), messageWith(), { timeout: 5 }));
+  await Promise.all([client.close(), client.close()]);
+  expect(receiver.requests).toHaveLength(3);
+  for (const attempt of attempts) expect(await attempt).toMatchObject({ outcome: 'success' });
   await expect(client.attempt(nodeWith(), messageWith(), { timeout: 5 })).rejects.toThrow('attempt after close');
 });
 

@@ -1,4 +1,5 @@
 import type { AttemptResult, DeliverableNode, OutboundMessage } from '#core';
+import type { Connection } from './connection/connection.ts';
 import { createConnectionPool } from './connection/connection-pool.ts';
 import { createEgressGuard } from './egress/egress-guard.ts';
 import { Exchange, failedResult } from './exchange.ts';
@@ -62,32 +63,30 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
     message: OutboundMessage,
     { timeout, signal }: AttemptOptions,
   ): Promise<AttemptResult> {
-    const { headers, body } = requestFor(node, plan, message, Math.floor(now().getTime() / 1000));
+    const request = requestFor(node, plan, message, Math.floor(now().getTime() / 1000));
     return new Promise((resolve, reject) => {
-      const connection = pool.take(plan.origin);
-      underWay += 1;
-
-      function leave(isReusable: boolean): void {
+      function leave(connection: Connection | null, isReusable: boolean): void {
         signal?.removeEventListener('abort', giveUp);
-        if (isReusable) pool.giveBack(connection);
-        else pool.discard(connection);
+        if (connection !== null && isReusable) pool.giveBack(connection);
+        else if (connection !== null) pool.discard(connection);
         underWay -= 1;
         if (underWay > 0) return;
-        for (const resolve of quietWaiters) resolve();
+        for (const tell of quietWaiters) tell();
         quietWaiters = [];
       }
+      function onEnd(result: AttemptResult, connection: Connection | null, isReusable: boolean): void {
+        leave(connection, isReusable);
+        resolve(result);
+      }
       function giveUp(): void {
-        handler.abandon();
-        leave(false);
+        leave(current.abandon(), false);
         reject(signal?.reason as Error);
       }
 
-      const handler = new Exchange(connection, timeout, now, ({ result, isReusable }) => {
-        leave(isReusable);
-        resolve(result);
-      });
+      underWay += 1;
+      const current = new Exchange({ ...request, path: plan.path, peer: plan.peer, timeout, now, onEnd });
       signal?.addEventListener('abort', giveUp);
-      connection.client.dispatch({ method: 'POST', path: plan.path, headers, body }, handler);
+      pool.apply(plan.origin, current);
     });
   }
 
