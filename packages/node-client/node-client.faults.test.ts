@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { AttemptResult, DeliverableNode, OutboundMessage } from '#core';
 import { type Fault, hasOpenssl, startTestNode, type TestNode, type TestNodeOptions } from '#testkit';
@@ -46,6 +47,10 @@ const message: OutboundMessage = {
 
 function attemptAt(url: string, timeout: number, client = clientWith()): Promise<AttemptResult> {
   return client.attempt(nodeAt(url), message, { timeout });
+}
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
 }
 
 function hostOf({ url }: TestNode): string {
@@ -292,6 +297,16 @@ describe('names', () => {
       error: `connection refused by 127.0.0.1:${receiver.port}`,
     });
   });
+});
+
+(hasIpv6() ? test : test.skip)('an IPv6 literal is reached, and named with brackets', async () => {
+  const server = createServer((socket) => socket.on('data', () => socket.end('no HTTP')));
+  await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
+  cleanups.push(() => new Promise((resolve) => server.close(() => resolve())));
+  const { port } = server.address() as AddressInfo;
+  const result = await attemptAt(`http://[0:0::1]:${port}/`, LONG, clientWith({ allow: ['::1'] }));
+  expect(result).toMatchObject({ outcome: 'invalid-response' });
+  expect(result.error).toContain(`[::1]:${port} did not answer in HTTP`);
 });
 
 describe('egress', () => {

@@ -346,6 +346,12 @@ test('a node that ends the connection after each answer gets a new one each time
   expect(receiver.connections).toBe(3);
 });
 
+test('a node that keeps idle connections for a moment only gets a new one each time', async () => {
+  receiver.answer({ headers: { connection: 'keep-alive', 'keep-alive': 'timeout=1' } });
+  for (let i = 0; i < 3; i += 1) await receive(nodeWith(), messageWith());
+  expect(receiver.connections).toBe(3);
+});
+
 test('idle connections are bounded over all nodes, the longest idle going first', async () => {
   const others = await Promise.all([startTestNode(), startTestNode()]);
   const frugal = createNodeClient({ allow: ['127.0.0.1'], mostIdle: 2 });

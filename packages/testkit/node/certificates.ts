@@ -64,7 +64,7 @@ function sign(folder: string, name: string, extension: string, days: number): Ke
 }
 
 function newKey(name: string): string {
-  return `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -keyout ${name}.key -subj /CN=${name}`;
+  return `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ${name}.key -subj /CN=${name}`;
 }
 
 function read(folder: string, name: string): KeyPair {
