@@ -16,6 +16,10 @@ export function createErrorSink(report: Report, event: string, facts: Record<str
     }
     for (const [other, { at }] of last) if (now - at >= QUIET) last.delete(other);
     last.set(kind, { at: now, unreported: 0 });
-    report.warn(event, { ...facts, error: kind.trim(), ...(known && known.unreported > 0 && { repeated: known.unreported }) });
+    report.warn(event, {
+      ...facts,
+      error: kind.trim(),
+      ...(known && known.unreported > 0 && { repeated: known.unreported }),
+    });
   };
 }

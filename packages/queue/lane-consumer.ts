@@ -41,7 +41,12 @@ export function consumeLanes(
       const failed = (failures.get(nodeId) ?? 0) + 1;
       failures.set(nodeId, failed);
       const seconds = delayAfterFailure(failed);
-      report.error('lane.failed', { nodeId, failed, again: seconds, error: String((error as Error)?.message ?? error) });
+      report.error('lane.failed', {
+        nodeId,
+        failed,
+        again: seconds,
+        error: String((error as Error)?.message ?? error),
+      });
       return { kind: 'later', seconds };
     }
   }

@@ -7,7 +7,9 @@ test('the delay is a whole number of ms between 0 and 30 days, whatever was thro
   const thrown = fc.oneof(
     fc.anything(),
     fc.double().map((seconds) => new LaneLater(seconds)),
-    fc.constantFrom(NaN, Infinity, -Infinity, -0, Number.MAX_VALUE, Number.MIN_VALUE).map((seconds) => new LaneLater(seconds)),
+    fc
+      .constantFrom(NaN, Infinity, -Infinity, -0, Number.MAX_VALUE, Number.MIN_VALUE)
+      .map((seconds) => new LaneLater(seconds)),
     fc.string().map((message) => new Error(message)),
   );
   fc.assert(

@@ -74,7 +74,11 @@ async function assertOne(queue: Queue, kind: MaintenanceKind, every: number, rep
   const now = Date.now();
   const found = await queue.getJobScheduler(kind);
   if (found && ticks(found, interval, now)) return;
-  await queue.upsertJobScheduler(kind, { every: interval, startDate: firstTick(interval, now) }, { name: kind, opts: LEAVE_NOTHING });
+  await queue.upsertJobScheduler(
+    kind,
+    { every: interval, startDate: firstTick(interval, now) },
+    { name: kind, opts: LEAVE_NOTHING },
+  );
   report.info('schedule.set', { kind, every });
 }
 

@@ -19,7 +19,11 @@ const PATIENCE = 3_000;
 const OUTAGE = 10_000;
 
 /** Looks at once, and then again and again, whether the queue answers. One cheap request every 5 s. */
-export async function watchReachability(probe: () => Promise<unknown>, name: string, report: Report): Promise<Reachability> {
+export async function watchReachability(
+  probe: () => Promise<unknown>,
+  name: string,
+  report: Report,
+): Promise<Reachability> {
   const listeners = { unreachable: [] as (() => void)[], reachable: [] as (() => void)[] };
   let silentSince: number | undefined;
   let isOutage = false;

@@ -64,5 +64,8 @@ function laneJob(nodeId: string): { name: string; data: LaneJob; opts: object } 
 }
 
 function unreachable(): QueueError {
-  return new QueueError('QUEUE_UNREACHABLE', 'The queue does not answer. Nothing is lost: what is due is found by the sweep.');
+  return new QueueError(
+    'QUEUE_UNREACHABLE',
+    'The queue does not answer. Nothing is lost: what is due is found by the sweep.',
+  );
 }

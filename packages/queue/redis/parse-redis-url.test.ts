@@ -72,7 +72,12 @@ test.each([
 
 test('no password shows in a name or an error', () => {
   expect(describeTarget(parseRedisUrl('redis+cluster://u:hunter2@a,b'))).toBe('Redis cluster at a:6379,b:6379');
-  for (const url of ['redis://u:hunter2@a/x', 'redis://u:hunter2@a:0', 'http://u:hunter2@a', 'redis://u:hunter2%zz@a']) {
+  for (const url of [
+    'redis://u:hunter2@a/x',
+    'redis://u:hunter2@a:0',
+    'http://u:hunter2@a',
+    'redis://u:hunter2%zz@a',
+  ]) {
     expect(() => parseRedisUrl(url)).toThrow(/^(?!.*hunter2)/);
   }
 });

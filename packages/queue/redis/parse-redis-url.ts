@@ -39,7 +39,8 @@ export function parseRedisUrl(url: string): RedisTarget {
   if (scheme === undefined || hosts === undefined) throw unreadable('');
   const mode = kind === 'sentinel' || kind === 'cluster' ? kind : 'single';
   const addresses = hosts.split(',').map((text) => parseAddress(text, DEFAULT_PORT[mode]));
-  if (mode === 'single' && addresses.length > 1) throw unreadable(': several hosts are for redis+sentinel and redis+cluster');
+  if (mode === 'single' && addresses.length > 1)
+    throw unreadable(': several hosts are for redis+sentinel and redis+cluster');
   const [username, password] = parseCredentials(credentials);
   const parameters = new URLSearchParams(query);
   return {
@@ -62,7 +63,8 @@ export function describeTarget({ mode, addresses }: RedisTarget): string {
 
 function parseAddress(text: string, defaultPort: number): RedisAddress {
   const [, host, port] = ADDRESS.exec(text) ?? [];
-  if (host === undefined || Number(port ?? 1) > 65_535 || Number(port ?? 1) < 1) throw unreadable(`: "${text}" is no host[:port]`);
+  if (host === undefined || Number(port ?? 1) > 65_535 || Number(port ?? 1) < 1)
+    throw unreadable(`: "${text}" is no host[:port]`);
   return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? defaultPort : Number(port) };
 }
 

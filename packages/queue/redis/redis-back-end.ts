@@ -33,7 +33,9 @@ export async function openRedisBackEnd(target: RedisTarget, report: Report): Pro
   }
   producer.on('ready', () => {
     // A server that has become unfit while we run, after a failover for example, is no reason to stop, but one to be told.
-    inspect(producer, name).catch((error: Error) => report.error('queue.unfit', { backEnd: name, error: error.message }));
+    inspect(producer, name).catch((error: Error) =>
+      report.error('queue.unfit', { backEnd: name, error: error.message }),
+    );
   });
   return {
     name,
