@@ -16,7 +16,9 @@ import {
 import { createApp } from './app.ts';
 import { createAuthentication, hashKey } from './auth/authentication.ts';
 import { principalOf, type Role } from './auth/principal.ts';
+import { requireRole } from './auth/require-role.ts';
 import { createTokens } from './auth/tokens.ts';
+import { readJson } from './http/read-json.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createServer } from './server.ts';
 
@@ -121,9 +123,10 @@ export async function startApp(): Promise<AppUnderTest> {
     intake: createMemoryIntake(world),
     nextId: createUuidV7({ now, fill: randomFillSync }),
   });
-  const ok = Router().get('/who', (request, response) => {
-    response.json(principalOf(request));
-  });
+  const management = Router()
+    .get('/who', (request, response) => void response.json(principalOf(request)))
+    .get('/things/:id', (request, response) => void response.json(request.params))
+    .post('/things', requireRole('admin'), readJson(100), (request, response) => void response.json(request.body));
   const app = createApp({
     intake: createIntakeRouter({ identify, accept, largestBody: LARGEST_BODY, report }),
     authenticate,
@@ -134,7 +137,7 @@ export async function startApp(): Promise<AppUnderTest> {
         throw new Error('a secret detail');
       },
     },
-    routers: { open: [], management: [ok], pages: [] },
+    routers: { open: [], management: [management], pages: [] },
     report,
   });
   const server = createServer(app, { host: '127.0.0.1', port: 0 });

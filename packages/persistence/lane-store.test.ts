@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { AttemptResult, DueDelivery, Lease, NewMessage, TakenLane } from '#core';
-import { recordingReport, startTestPostgres, type TestPostgres } from '#testkit';
-import { openDatabase, type Database } from './database.ts';
+import type { AttemptResult, DueDelivery, Lease, TakenLane } from '#core';
+import {
+  newTestMessage,
+  openTestStore,
+  recordingReport,
+  registerTestNode,
+  startTestPostgres,
+  storeTestMessages,
+  type TestPostgres,
+} from '#testkit';
+import type { Database } from './database.ts';
 import { createDueStore } from './due-store.ts';
 import { createIntakeStore } from './intake-store.ts';
 import { createLaneStore, type LeasingLaneStore } from './lane-store.ts';
-import { migrate } from './migrate.ts';
 
 let server: TestPostgres;
 let database: Database;
@@ -18,12 +25,10 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 beforeEach(async () => {
-  const url = await server.createDatabase();
-  await migrate(url);
-  database = openDatabase({ url, connections: 8, onError: () => undefined });
+  database = await openTestStore(server);
   now = 0;
-  await registerNode('customs');
-  await registerNode('carrier', 'fifo');
+  await registerTestNode(database, 'customs');
+  await registerTestNode(database, 'carrier', 'fifo');
 });
 afterEach(() => database.close());
 
@@ -36,35 +41,6 @@ function openStore(worker = 'one'): LeasingLaneStore {
     now: () => now,
     signal: stop.signal,
   });
-}
-
-async function registerNode(id: string, ordering: 'none' | 'fifo' = 'none'): Promise<void> {
-  await database.prisma.node.create({ data: { id, name: id, url: 'http://127.0.0.1', protocol: 'webhook', ordering } });
-}
-
-function newMessage(nodes: readonly string[], change: Partial<NewMessage> = {}): NewMessage {
-  return {
-    id: randomUUID(),
-    origin: 'terminal',
-    source: 'did:web:terminal.example',
-    senderId: null,
-    type: 'gate.in',
-    contentType: 'application/json',
-    payload: Buffer.from('{"a":1}'),
-    digest: Buffer.alloc(32, 1),
-    fingerprint: Buffer.alloc(32, 2),
-    recordedTime: null,
-    eventType: null,
-    attributes: null,
-    nodes,
-    ...change,
-  };
-}
-
-async function accept(count: number, nodes: readonly string[]): Promise<NewMessage[]> {
-  const messages = Array.from({ length: count }, () => newMessage(nodes));
-  await createIntakeStore(database).storeAll(messages);
-  return messages;
 }
 
 async function take(store: LeasingLaneStore, nodeId: string, token: string = randomUUID()): Promise<TakenLane> {
@@ -137,20 +113,22 @@ test('a renewed lease covers more; a lost one covers nothing', async () => {
 });
 
 test('what is due is read oldest first, other nodes left alone', async () => {
-  const messages = await accept(5, ['customs']);
-  await accept(2, ['carrier']);
+  const messages = await storeTestMessages(database, 5, ['customs']);
+  await storeTestMessages(database, 2, ['carrier']);
   const due = await openStore().readDue({ id: 'customs', ordering: 'none' }, 3);
   expect(due.map(({ message }) => message.id)).toEqual(messages.slice(0, 3).map(({ id }) => id));
   expect(due[0]).toMatchObject({
     attempts: 0,
     failures: 0,
-    message: { payload: Buffer.from('{"a":1}'), type: 'gate.in' },
+    message: { payload: Buffer.from('{"a":1}'), type: 'container.gate-in' },
   });
 });
 
 test('large payloads end a batch early, but never before the first', async () => {
   const payload = Buffer.alloc(1_500_000, 'x');
-  await createIntakeStore(database).storeAll([1, 2, 3].map(() => newMessage(['customs', 'carrier'], { payload })));
+  await createIntakeStore(database).storeAll(
+    [1, 2, 3].map(() => newTestMessage({ nodes: ['customs', 'carrier'], payload })),
+  );
   for (const node of [
     { id: 'customs', ordering: 'none' },
     { id: 'carrier', ordering: 'fifo' },
@@ -160,7 +138,7 @@ test('large payloads end a batch early, but never before the first', async () =>
 });
 
 test('a fifo lane waits for its head', async () => {
-  const messages = await accept(3, ['carrier']);
+  const messages = await storeTestMessages(database, 3, ['carrier']);
   const store = openStore();
   const { lease } = await take(store, 'carrier');
   const turn = () => store.readDue({ id: 'carrier', ordering: 'fifo' }, 10);
@@ -175,7 +153,7 @@ test('a fifo lane waits for its head', async () => {
 });
 
 test('a success is delivered with its attempt on record', async () => {
-  await accept(1, ['customs']);
+  await storeTestMessages(database, 1, ['customs']);
   const store = openStore();
   const { lease } = await take(store, 'customs');
   await expect(succeed(store, lease, await only(store))).resolves.toEqual({
@@ -192,7 +170,7 @@ test('a success is delivered with its attempt on record', async () => {
 });
 
 test('a failure falls due its delay after the end of the attempt, not after its recording', async () => {
-  await accept(1, ['customs']);
+  await storeTestMessages(database, 1, ['customs']);
   const store = openStore();
   const { lease } = await take(store, 'customs');
   const delivery = await only(store);
@@ -208,7 +186,7 @@ test('a failure falls due its delay after the end of the attempt, not after its 
 });
 
 test('a late failure is logged and changes nothing once the lease is lost', async () => {
-  await accept(1, ['customs']);
+  await storeTestMessages(database, 1, ['customs']);
   const store = openStore();
   const { lease } = await take(store, 'customs');
   const delivery = await only(store);
@@ -224,7 +202,7 @@ test('a late failure is logged and changes nothing once the lease is lost', asyn
 });
 
 test('a late success counts while the delivery is pending, and never revives a final one', async () => {
-  await accept(2, ['customs']);
+  await storeTestMessages(database, 2, ['customs']);
   const store = openStore();
   const { lease } = await take(store, 'customs');
   const [first, second] = await store.readDue({ id: 'customs', ordering: 'none' }, 10);
@@ -236,7 +214,7 @@ test('a late success counts while the delivery is pending, and never revives a f
 });
 
 test('what was not tried is put off and counts no attempt', async () => {
-  await accept(1, ['customs']);
+  await storeTestMessages(database, 1, ['customs']);
   const store = openStore();
   const { lease } = await take(store, 'customs');
   const delivery = await only(store);
@@ -248,7 +226,7 @@ test('what was not tried is put off and counts no attempt', async () => {
 });
 
 test('freezing leaves a log record that says why', async () => {
-  await accept(1, ['customs']);
+  await storeTestMessages(database, 1, ['customs']);
   const store = openStore();
   const { lease } = await take(store, 'customs');
   const decision = { state: 'frozen', reason: '4 failed attempts' } as const;
@@ -262,7 +240,7 @@ test('freezing leaves a log record that says why', async () => {
 });
 
 test('a recording whose connection breaks is made once, when the database is back', async () => {
-  await accept(1, ['customs']);
+  await storeTestMessages(database, 1, ['customs']);
   const store = openStore();
   const { lease } = await take(store, 'customs');
   const delivery = await only(store);
@@ -276,7 +254,7 @@ test('releasing says when the next delivery falls due, and nothing when none is 
   const store = openStore();
   const idle = await take(store, 'customs');
   await expect(store.release(idle.lease, { suspect: false })).resolves.toBeNull();
-  await accept(1, ['customs']);
+  await storeTestMessages(database, 1, ['customs']);
   const busy = await take(store, 'customs');
   await expect(store.release(busy.lease, { suspect: false })).resolves.toBeLessThanOrEqual(0);
   await database.prisma.node.update({ where: { id: 'customs' }, data: { paused: true } });
@@ -285,7 +263,7 @@ test('releasing says when the next delivery falls due, and nothing when none is 
 });
 
 test('what is pending for a deleted node is cancelled, and nothing else', async () => {
-  await accept(3, ['customs', 'carrier']);
+  await storeTestMessages(database, 3, ['customs', 'carrier']);
   await database.prisma.node.delete({ where: { id: 'customs' } });
   expect((await createDueStore(database).dueNodes()).map(({ nodeId }) => nodeId).toSorted()).toEqual([
     'carrier',
@@ -307,8 +285,8 @@ test('what is pending for a deleted node is cancelled, and nothing else', async 
 });
 
 test('nodes with due work are found unless a lease covers them, they are paused, or nothing is due', async () => {
-  for (const id of ['leased', 'paused', 'later']) await registerNode(id);
-  await accept(2, ['customs', 'leased', 'paused', 'later', 'gone']);
+  for (const id of ['leased', 'paused', 'later']) await registerTestNode(database, id);
+  await storeTestMessages(database, 2, ['customs', 'leased', 'paused', 'later', 'gone']);
   await database.prisma.node.update({ where: { id: 'paused' }, data: { paused: true } });
   await database.pool.query(`UPDATE delivery SET due_at = now() + interval '1 hour' WHERE node_id = 'later'`);
   await take(openStore(), 'leased');

@@ -4,3 +4,4 @@ export * from './recording-report.ts';
 export * from './redis/start-test-redis.ts';
 export * from './node/counting-node.ts';
 export * from './node/test-node.ts';
+export * from './store/open-test-store.ts';

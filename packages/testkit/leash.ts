@@ -15,7 +15,9 @@ export function leash(pid: number, folder: string): () => void {
   );
   shell.unref();
   (shell.stdin as unknown as { unref?(): void }).unref?.();
+  let isReleased = false;
   return () => {
-    if (shell.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGKILL');
+    if (!isReleased && shell.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGKILL');
+    isReleased = true;
   };
 }

@@ -36,9 +36,11 @@ export interface Authentication {
   identify(request: Request): Promise<Principal>;
   /** The same as a middleware: behind it `principalOf(request)` answers. */
   readonly authenticate: RequestHandler;
+  /** For whoever takes away a key, a user or a role: from now on everyone is looked up anew. */
+  forget(): void;
 }
 
-/** How long who was found is believed, in seconds: as long may a revoked key still work. */
+/** How long who was found is believed, in seconds: so long a revoked key may still work at another ingress. */
 const BELIEVED = 5;
 const MOST_KEYS = 10_000;
 const MOST_TOKENS = 1_000;
@@ -103,6 +105,10 @@ export function createAuthentication({ keys, users, tokens, report, now }: Authe
     authenticate: async (request, _response, next) => {
       setPrincipal(request, await identify(request));
       next();
+    },
+    forget() {
+      nodes.forget();
+      people.forget();
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Answers questions from memory while the answers are young. */
 export interface Remember<Answer> {
   get(question: string): Promise<Answer | null>;
+  /** Answers nothing any more that was found, or begun to be looked for, before this call. */
+  forget(): void;
 }
 
 export interface RememberOptions<Answer> {
@@ -15,25 +17,21 @@ export interface RememberOptions<Answer> {
 }
 
 export function createRemember<Answer>({ find, now, seconds, most }: RememberOptions<Answer>): Remember<Answer> {
-  const answers = new Map<string, { answer: Answer; until: number }>();
+  let answers = new Map<string, { answer: Answer; until: number }>();
   /** Questions asked at the same time share one look-up. */
-  const asked = new Map<string, Promise<Answer | null>>();
+  let asked = new Map<string, Promise<Answer | null>>();
 
-  function keep(question: string, answer: Answer): void {
-    answers.delete(question);
-    answers.set(question, { answer, until: now() + seconds * 1_000 });
-    const oldest = answers.keys().next();
-    if (answers.size > most && !oldest.done) answers.delete(oldest.value);
-  }
-
-  async function look(question: string): Promise<Answer | null> {
+  /** Keeps what it finds where it was asked: after `forget` nobody looks there. */
+  async function look(question: string, kept: typeof answers, open: typeof asked): Promise<Answer | null> {
     try {
       const answer = await find(question);
-      if (answer === null) answers.delete(question);
-      else keep(question, answer);
+      kept.delete(question);
+      if (answer !== null) kept.set(question, { answer, until: now() + seconds * 1_000 });
+      const oldest = kept.keys().next();
+      if (kept.size > most && !oldest.done) kept.delete(oldest.value);
       return answer;
     } finally {
-      asked.delete(question);
+      open.delete(question);
     }
   }
 
@@ -43,10 +41,14 @@ export function createRemember<Answer>({ find, now, seconds, most }: RememberOpt
       if (known !== undefined && known.until > now()) return known.answer;
       let looking = asked.get(question);
       if (looking === undefined) {
-        looking = look(question);
+        looking = look(question, answers, asked);
         asked.set(question, looking);
       }
       return looking;
+    },
+    forget() {
+      answers = new Map();
+      asked = new Map();
     },
   };
 }

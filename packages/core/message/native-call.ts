@@ -3,7 +3,7 @@ import { decodeBase64 } from './base64.ts';
 import { destinationList, LARGEST_BATCH, schemaProblems, type Call } from './call.ts';
 import { isObject, parseObject, shapeProblems } from './json-body.ts';
 import { minify, scanObject, scanObjects, type ScannedObject } from './json-scan.ts';
-import { below, describe, parsed, refused, type Parsed, type ParseProblem } from './parsed.ts';
+import { below, describe, parsed, parsedAll, refused, type Parsed, type ParseProblem } from './parsed.ts';
 import { LONGEST_ID, LONGEST_NAME, mediaType, text } from './text.ts';
 
 /**
@@ -38,7 +38,11 @@ export function parseNativeBatch(body: Buffer): Parsed<Call[]> {
   const span = scanned.members.get('messages');
   if (problems.length > 0 || span === undefined) return refused(problems);
   const messages = json.value.messages as Record<string, unknown>[];
-  return readCalls(body, messages, scanObjects(body, span.start, 'payload'));
+  return parsedAll(
+    scanObjects(body, span.start, 'payload').map((object, i) =>
+      readCall(body, messages[i] ?? {}, object, `messages[${i}]`),
+    ),
+  );
 }
 
 function batchProblems({ messages, ...others }: Record<string, unknown>): ParseProblem[] {
@@ -50,17 +54,6 @@ function batchProblems({ messages, ...others }: Record<string, unknown>): ParseP
   const odd = messages.findIndex((message) => !isObject(message));
   if (odd === -1) return unknown;
   return [{ path: `messages[${odd}]`, message: `expected an object, got ${describe(messages[odd])}` }, ...unknown];
-}
-
-function readCalls(body: Buffer, messages: Record<string, unknown>[], scanned: readonly ScannedObject[]) {
-  const calls: Call[] = [];
-  const problems: ParseProblem[] = [];
-  messages.forEach((message, i) => {
-    const call = readCall(body, message, scanned[i] as ScannedObject, `messages[${i}]`);
-    if (call.ok) calls.push(call.value);
-    else problems.push(...call.problems);
-  });
-  return problems.length > 0 ? refused(problems) : parsed(calls);
 }
 
 function readCall(body: Buffer, message: Record<string, unknown>, scanned: ScannedObject, path: string): Parsed<Call> {

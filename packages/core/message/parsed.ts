@@ -20,6 +20,14 @@ export function refused(problems: readonly ParseProblem[]): Parsed<never> {
   return { ok: false, problems: problems.slice(0, MOST_PROBLEMS) };
 }
 
+/** All values, or all problems. */
+export function parsedAll<Value>(results: readonly Parsed<Value>[]): Parsed<Value[]> {
+  const problems = results.flatMap((result) => (result.ok ? [] : result.problems));
+  return problems.length > 0
+    ? refused(problems)
+    : parsed(results.flatMap((result) => (result.ok ? [result.value] : [])));
+}
+
 /** The path of a member below a path that may be empty. */
 export function below(path: string, member: string): string {
   return path === '' ? member : `${path}.${member}`;

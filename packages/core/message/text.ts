@@ -1,21 +1,22 @@
 import { z } from 'zod';
 import { describe } from './parsed.ts';
 
-/** Longest id or type, in UTF-16 units: both are keys of an index, whose entries PostgreSQL bounds at 2,704 bytes. */
+/** Longest id or type, in characters (code points): both are keys of an index, whose entries PostgreSQL bounds at 2,704 bytes. */
 export const LONGEST_ID = 255;
 /** Longest name of a destination: DIDs that carry a key are long. */
 export const LONGEST_NAME = 2_048;
 
 /**
- * A text of at most `longest` UTF-16 units, without control characters (PostgreSQL's text can't hold a NUL, a header none of them) and
- * well-formed, so that it comes out as it went in.
+ * A text of at most `longest` characters (code points, as zod counts), without control characters (PostgreSQL's text can't hold a NUL,
+ * a header none of them) and well-formed, so that it comes out as it went in.
  */
 export function anyText(longest: number) {
   return z
     .string({ error: ({ input }) => `expected a text, got ${describe(input)}` })
     .max(longest, { error: ({ input }) => `expected at most ${longest} characters, got ${lengthOf(input)}` })
-    .refine((value) => charactersProblem(value) === null, {
-      error: ({ input }) => charactersProblem(String(input)) ?? 'expected other characters',
+    .superRefine((value, context) => {
+      const message = charactersProblem(value);
+      if (message !== null) context.addIssue({ code: 'custom', message });
     });
 }
 
