@@ -75,6 +75,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
     },
   });
   const lanes = queue.consumeLanes({
+    name: processName,
     concurrency,
     // Once stopping, a lane begins no more attempts: those under way have all the time there is.
     run: (nodeId) => run(nodeId, stopping.signal),
@@ -104,11 +105,14 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
 
 const monotonic = () => performance.now();
 
+/** As an operator knows it: in leases, and in the list of workers. */
+const processName = `${hostname()}:${process.pid}`;
+
 function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
   const sealer = createSealer([secret]);
   return createLaneStore({
     pool: database.pool,
-    worker: `${hostname()}:${process.pid}`,
+    worker: processName,
     openNode: cacheNodes((row) => openNode(row, sealer, new Date())),
     report,
     now: monotonic,
