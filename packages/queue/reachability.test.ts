@@ -23,24 +23,27 @@ async function watch(probe: () => Promise<unknown>) {
   return { reachability, told };
 }
 
-test.each(['refuses', 'hangs'] as const)('a queue that %s for 10 s is told once, and once when it is back', async (state) => {
-  const { server, probe } = fakeQueue();
-  const { reachability, told } = await watch(probe);
-  expect(reachability.isReachable()).toBe(true);
+test.each(['refuses', 'hangs'] as const)(
+  'a queue that %s for 10 s is told once, and once when it is back',
+  async (state) => {
+    const { server, probe } = fakeQueue();
+    const { reachability, told } = await watch(probe);
+    expect(reachability.isReachable()).toBe(true);
 
-  server.state = state;
-  await jest.advanceTimersByTimeAsync(8_000);
-  expect(reachability.isReachable()).toBe(false);
-  expect(told).toEqual([]);
-  await jest.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual(['unreachable']);
+    server.state = state;
+    await jest.advanceTimersByTimeAsync(8_000);
+    expect(reachability.isReachable()).toBe(false);
+    expect(told).toEqual([]);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(told).toEqual(['unreachable']);
 
-  server.state = 'answers';
-  await jest.advanceTimersByTimeAsync(4_000);
-  expect(reachability.isReachable()).toBe(true);
-  expect(told).toEqual(['unreachable', 'reachable']);
-  reachability.stop();
-});
+    server.state = 'answers';
+    await jest.advanceTimersByTimeAsync(4_000);
+    expect(reachability.isReachable()).toBe(true);
+    expect(told).toEqual(['unreachable', 'reachable']);
+    reachability.stop();
+  },
+);
 
 test('a short silence is no outage', async () => {
   const { server, probe } = fakeQueue();

@@ -35,7 +35,11 @@ function open(target: RedisTarget, role: Options): RedisConnection {
   return new Redis({ ...options, db, ...sentinelOptions(target) });
 }
 
-function openCluster({ addresses }: RedisTarget, redisOptions: Options, { enableOfflineQueue = true }: Options): Cluster {
+function openCluster(
+  { addresses }: RedisTarget,
+  redisOptions: Options,
+  { enableOfflineQueue = true }: Options,
+): Cluster {
   return new Cluster([...addresses], { redisOptions, enableOfflineQueue, clusterRetryStrategy: reconnectDelay });
 }
 
