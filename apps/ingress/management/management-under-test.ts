@@ -122,7 +122,8 @@ export async function startManagement(url: string, report: Report) {
     },
     async clear() {
       Object.assign(world, { woken: [], pinged: [], mistake: null });
-      await database.pool.query(`TRUNCATE node, node_key, "user", message, delivery, attempt, lane, log_record`);
+      const tables = ['attempt', 'delivery', 'message', 'node_key', 'node', '"user"', 'lane', 'log_record'];
+      await database.pool.query(tables.map((table) => `DELETE FROM ${table};`).join(''));
     },
     async stop() {
       await server.stop(1);
