@@ -49,7 +49,11 @@ export function createServer(handler: RequestListener, options: ServerOptions): 
   server.maxConnections = connections;
   server.on('request', (request, response) => {
     active.add(response);
-    response.on('close', () => active.delete(response));
+    response.on('close', () => {
+      active.delete(response);
+      // A connection whose answer had begun before the stop is kept alive by its client: it is idle now.
+      if (stopped !== undefined) server.closeIdleConnections();
+    });
     if (stopped !== undefined) closeAfterwards(response);
     handler(request, response);
   });
@@ -74,8 +78,7 @@ export function createServer(handler: RequestListener, options: ServerOptions): 
 
 /** Tells a client that keeps its connection alive not to use it again. */
 function closeAfterwards(response: ServerResponse): void {
-  if (response.headersSent) response.on('finish', () => response.req.socket.end());
-  else response.setHeader('connection', 'close');
+  if (!response.headersSent) response.setHeader('connection', 'close');
 }
 
 function close(server: Server, seconds: number): Promise<void> {

@@ -40,3 +40,4 @@ export * from './security/seal.ts';
 export * from './security/webhook-secret.ts';
 export type { Parsed, ParseProblem } from './message/parsed.ts';
 export { parseOwnBody } from './message/json-body.ts';
+export * from './version.ts';

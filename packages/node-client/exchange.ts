@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AttemptResult } from '#core';
 import type { Dispatcher } from 'undici';
 import { readRetryAfter } from './answer/retry-after.ts';
-import type { Connection } from './connection/connection-pool.ts';
+import type { Applicant } from './connection/connection-pool.ts';
+import type { Connection } from './connection/connection.ts';
 import { exchangeFailure, type Failure } from './connection/failure.ts';
 import type { Stage } from './connection/open-socket.ts';
 
@@ -23,24 +24,30 @@ const STAGE_WORDS: Readonly<Record<Stage, (peer: string) => string>> = {
   open: (peer) => `no answer from ${peer}`,
 };
 
-/** What an exchange tells its owner at its end, once. */
-export interface ExchangeEnd {
-  readonly result: AttemptResult;
-  /** Whether the connection can carry another request. */
-  readonly isReusable: boolean;
+/** One request, and what watches over it. */
+export interface ExchangeOptions {
+  /** The node's host and port, for words. */
+  readonly peer: string;
+  readonly path: string;
+  /** `name, value, name, value, ...` */
+  readonly headers: string[];
+  readonly body: Buffer;
+  /** Seconds. */
+  readonly timeout: number;
+  now(): Date;
+  /** Told once of what came of it, of the connection that it had got, and whether that can carry another request. */
+  onEnd(result: AttemptResult, connection: Connection | null, isReusable: boolean): void;
 }
 
 /**
  * One request and its answer, under one time budget. Ends as soon as what comes of it is known: with the whole answer, or with as much
  * of it as may be read, or without a status. Once a status was read it decides, whatever becomes of the body.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #connection: Connection;
-  readonly #timeout: number;
-  readonly #now: () => Date;
-  readonly #onEnd: (end: ExchangeEnd) => void;
+export class Exchange implements Dispatcher.DispatchHandler, Applicant {
+  readonly #options: ExchangeOptions;
   readonly #startedAt = performance.now();
   readonly #timer: NodeJS.Timeout;
+  #connection: Connection | null = null;
   #isEnded = false;
   #interim = 0;
   #status: number | null = null;
@@ -48,26 +55,35 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #read = 0;
   #kept: Buffer = NOTHING;
 
-  /** The clock starts here. `timeout` is in seconds. */
-  constructor(connection: Connection, timeout: number, now: () => Date, onEnd: (end: ExchangeEnd) => void) {
-    this.#connection = connection;
-    this.#timeout = timeout;
-    this.#now = now;
-    this.#onEnd = onEnd;
+  /** The clock starts here. */
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
     // One timer each: Node keeps those of one duration in one list, so that setting and clearing them costs next to nothing.
-    this.#timer = setTimeout(expire, Math.min(timeout * 1000, LONGEST_TIMER), this);
+    this.#timer = setTimeout(expire, Math.min(options.timeout * 1000, LONGEST_TIMER), this);
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  start(connection: Connection): void {
+    const { path, headers, body } = this.#options;
+    this.#connection = connection;
+    connection.client.dispatch({ method: 'POST', path, headers, body }, this);
   }
 
   /** The budget is used up. */
   expire(): void {
-    const { stage, peer } = this.#connection;
-    this.#end({ outcome: 'timeout', error: `${STAGE_WORDS[stage](peer)} within ${this.#timeout} s` }, false);
+    const { peer, timeout } = this.#options;
+    const stage = this.#connection?.stage ?? 'connect';
+    this.#end({ outcome: 'timeout', error: `${STAGE_WORDS[stage](peer)} within ${timeout} s` }, false);
   }
 
-  /** Ends it without anyone being told. */
-  abandon(): void {
+  /** Ends it without a result; answers the connection that it had got. */
+  abandon(): Connection | null {
     this.#isEnded = true;
     clearTimeout(this.#timer);
+    return this.#connection;
   }
 
   onRequestStart(): void {}
@@ -77,7 +93,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return this.#countInterim();
     this.#status = status;
     const retryAfter = status === 429 || status === 503 ? headers['retry-after'] : undefined;
-    if (retryAfter !== undefined) this.#retryAfter = readRetryAfter(firstOf(retryAfter), this.#now());
+    if (retryAfter !== undefined) this.#retryAfter = readRetryAfter(firstOf(retryAfter), this.#options.now());
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -92,13 +108,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
-    this.#end(this.#status === null ? exchangeFailure(this.#connection.peer, error) : null, false);
+    this.#end(this.#status === null ? exchangeFailure(this.#options.peer, error) : null, false);
   }
 
   #countInterim(): void {
     this.#interim += 1;
     if (this.#interim <= MOST_INTERIM) return;
-    const error = `${this.#connection.peer} sent ${this.#interim} interim answers (1xx) and no final one`;
+    const error = `${this.#options.peer} sent ${this.#interim} interim answers (1xx) and no final one`;
     this.#end({ outcome: 'invalid-response', error }, false);
   }
 
@@ -113,7 +129,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isEnded) return;
     this.#isEnded = true;
     clearTimeout(this.#timer);
-    this.#onEnd({ result: this.#resultOf(failure), isReusable });
+    this.#options.onEnd(this.#resultOf(failure), this.#connection, isReusable);
   }
 
   #resultOf(failure: Failure | null): AttemptResult {

@@ -1,4 +1,5 @@
 import type { AttemptResult, DeliverableNode, OutboundMessage } from '#core';
+import type { Connection } from './connection/connection.ts';
 import { createConnectionPool } from './connection/connection-pool.ts';
 import { createEgressGuard } from './egress/egress-guard.ts';
 import { Exchange, failedResult } from './exchange.ts';
@@ -30,7 +31,7 @@ export interface AttemptOptions {
 export interface NodeClient {
   /** Never rejects for what the network or the node does: that is the result. */
   attempt(node: DeliverableNode, message: OutboundMessage, options: AttemptOptions): Promise<AttemptResult>;
-  /** Resolves when what is under way has ended and every connection is closed. */
+  /** Takes no more attempts, ends the connections, and resolves when what is under way has ended. Twice is safe. */
   close(): Promise<void>;
 }
 
@@ -45,7 +46,7 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
   const plans = new WeakMap<DeliverableNode, NodePlan | { readonly problem: string }>();
   let underWay = 0;
   let isClosed = false;
-  let whenQuiet: () => void = () => {};
+  let quietWaiters: (() => void)[] = [];
 
   function planOf(node: DeliverableNode): NodePlan | { readonly problem: string } {
     let plan = plans.get(node);
@@ -62,48 +63,52 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
     message: OutboundMessage,
     { timeout, signal }: AttemptOptions,
   ): Promise<AttemptResult> {
-    const { headers, body } = requestFor(node, plan, message, Math.floor(now().getTime() / 1000));
+    const request = requestFor(node, plan, message, Math.floor(now().getTime() / 1000));
     return new Promise((resolve, reject) => {
-      const connection = pool.take(plan.origin);
-      underWay += 1;
-
-      function leave(isReusable: boolean): void {
+      function leave(connection: Connection | null, isReusable: boolean): void {
         signal?.removeEventListener('abort', giveUp);
-        if (isReusable) pool.giveBack(connection);
-        else pool.discard(connection);
+        if (connection !== null && isReusable) pool.giveBack(connection);
+        else if (connection !== null) pool.discard(connection);
         underWay -= 1;
-        if (underWay === 0) whenQuiet();
+        if (underWay > 0) return;
+        for (const tell of quietWaiters) tell();
+        quietWaiters = [];
+      }
+      function onEnd(result: AttemptResult, connection: Connection | null, isReusable: boolean): void {
+        leave(connection, isReusable);
+        resolve(result);
       }
       function giveUp(): void {
-        handler.abandon();
-        leave(false);
+        leave(current.abandon(), false);
         reject(signal?.reason as Error);
       }
 
-      const handler = new Exchange(connection, timeout, now, ({ result, isReusable }) => {
-        leave(isReusable);
-        resolve(result);
-      });
+      underWay += 1;
+      const current = new Exchange({ ...request, path: plan.path, peer: plan.peer, timeout, now, onEnd });
       signal?.addEventListener('abort', giveUp);
-      connection.client.dispatch({ method: 'POST', path: plan.path, headers, body }, handler);
+      pool.apply(plan.origin, current);
     });
   }
 
   return {
-    async attempt(node, message, attemptOptions) {
-      if (isClosed) throw new Error('attempt after close');
-      attemptOptions.signal?.throwIfAborted();
+    attempt(node, message, attemptOptions) {
+      if (isClosed) return Promise.reject(new Error('attempt after close'));
+      const { signal } = attemptOptions;
+      if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
       const plan = planOf(node);
-      if ('problem' in plan) {
-        const error = `the node's URL can't be used: ${plan.problem}`;
-        return failedResult({ outcome: 'connection-error', error }, { duration: 0, endedAt: performance.now() });
-      }
-      return exchange(node, plan, message, attemptOptions);
+      return 'problem' in plan
+        ? Promise.resolve(unusable(plan.problem))
+        : exchange(node, plan, message, attemptOptions);
     },
     async close() {
       isClosed = true;
       pool.close();
-      if (underWay > 0) await new Promise<void>((resolve) => (whenQuiet = resolve));
+      if (underWay > 0) await new Promise<void>((resolve) => quietWaiters.push(resolve));
     },
   };
+}
+
+function unusable(problem: string): AttemptResult {
+  const error = `the node's URL can't be used: ${problem}`;
+  return failedResult({ outcome: 'connection-error', error }, { duration: 0, endedAt: performance.now() });
 }

@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq';
 import type { Report } from '#core';
 import type { BackEnd } from './back-end.ts';
 import { consumeLanes, type LaneConsumer, type LaneConsumerOptions } from './lane-consumer.ts';
+import { listWorkers, type QueueWorker } from './list-workers.ts';
 import { consumeMaintenance, createScheduleKeeper, type MaintenanceWork, type Schedule } from './maintenance.ts';
 import { openPostgresBackEnd } from './postgres/postgres-back-end.ts';
 import { watchReachability } from './reachability.ts';
@@ -27,6 +28,8 @@ export interface LaneQueue {
   schedule(jobs: Schedule): Promise<void>;
   /** Starts to run the ticks of the repeatable jobs. */
   consumeMaintenance(work: MaintenanceWork): SupervisedWorker;
+  /** The worker processes that are connected now. */
+  workers(): Promise<QueueWorker[]>;
   /** Whether the queue answered when last looked at. */
   isReachable(): boolean;
   /** Told once when the queue has not answered for 10 s: from then on look for due lanes in the database. */
@@ -35,8 +38,8 @@ export interface LaneQueue {
   onReachable(listener: () => void): void;
   /** BullMQ's own objects, for its dashboard. */
   queues(): readonly Queue[];
-  /** Closes everything; consumers are better closed first, with a signal of their own. */
-  close(): Promise<void>;
+  /** Closes everything, consumers first; `signal` as in `SupervisedWorker.close`. */
+  close(signal?: AbortSignal): Promise<void>;
 }
 
 export interface QueueOptions {
@@ -75,10 +78,10 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
     return consumer;
   }
 
-  async function close(): Promise<void> {
+  async function close(signal: AbortSignal | undefined): Promise<void> {
     reachability.stop();
     keeper.stop();
-    await Promise.all(consumers.map((consumer) => consumer.close()));
+    await Promise.all(consumers.map((consumer) => consumer.close(signal)));
     const closed = Promise.allSettled([lanes.close(), maintenance.close()]);
     if (!(await within(CLOSE_PATIENCE, closed))) report.warn('queue.cut', { backEnd: backEnd.name });
     await backEnd.close();
@@ -91,10 +94,11 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
     consumeLanes: (options) => keep(consumeLanes(options, backEnd, wake, report)),
     schedule: (jobs) => keeper.keep(jobs),
     consumeMaintenance: (work) => keep(consumeMaintenance(work, backEnd, keeper.current, report)),
+    workers: () => listWorkers(lanes, Date.now()),
     isReachable: reachability.isReachable,
     onUnreachable: reachability.onUnreachable,
     onReachable: reachability.onReachable,
     queues: () => [lanes, maintenance],
-    close: () => (closing ??= close()),
+    close: (signal) => (closing ??= close(signal)),
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Job, Processor, Worker } from 'bullmq';
+import { WaitingError, type Job, type Processor, type Worker } from 'bullmq';
 import type { Report } from '#core';
 import { createErrorSink } from './error-sink.ts';
 import { within } from './within.ts';
@@ -38,7 +38,8 @@ export function superviseWorker({ queue, report, open, process }: SupervisedWork
   let closing: Promise<void> | undefined;
 
   // BullMQ hands over a signal to functions of three parameters only.
-  const processor = async (job: Job, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+  const processor = async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+    if (closing) await giveBack(job, token);
     const work = process(job, signal ?? new AbortController().signal);
     active.add(work);
     try {
@@ -83,6 +84,12 @@ export function superviseWorker({ queue, report, open, process }: SupervisedWork
     activeCount: () => active.size,
     close: (signal) => (closing ??= Promise.resolve().then(() => close(signal))),
   };
+}
+
+/** A worker that is closing still takes a job if it was waiting for one: it goes back to the line, for others. */
+async function giveBack(job: Job, token: string | undefined): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
 }
 
 /** Resolves when nothing has been at work for a while: then it is the server that keeps a worker from closing. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import { createBatcher } from '#core';
 import { QueueError } from './queue-error.ts';
@@ -49,6 +50,8 @@ function laneJob(nodeId: string): { name: string; data: LaneJob; opts: object } 
     name: 'lane',
     data: { nodeId },
     opts: {
+      // BullMQ's own ids start at 1 again in an emptied Redis, and a worker confuses such a job with the one that it still holds.
+      jobId: randomUUID(),
       ...LEAVE_NOTHING,
       deduplication: { id: nodeId, keepLastIfActive: true, reschedule: true },
       attempts: ENDLESS,

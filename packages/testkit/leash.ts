@@ -15,9 +15,9 @@ export function leash(pid: number, folder: string): () => void {
   );
   shell.unref();
   (shell.stdin as unknown as { unref?(): void }).unref?.();
-  let isReleased = false;
+  let isOn = true;
   return () => {
-    if (!isReleased && shell.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGKILL');
-    isReleased = true;
+    if (isOn && shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
+    isOn = false;
   };
 }

@@ -41,6 +41,8 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
     });
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     request.on('error', () => reject(cutShort()));
+    // It may have been cut while nobody listened, and says it once only.
+    if (request.destroyed) reject(cutShort());
   });
 }
 

@@ -30,6 +30,8 @@ export function acceptedOf(acceptance: Acceptance, requested: Requested): readon
   switch (acceptance.kind) {
     case 'accepted':
       return acceptance.messages;
+    case 'too-many':
+      throw tooMany(acceptance.deliveries, acceptance.most);
     case 'conflict':
       throw conflict(acceptance.calls, requested);
     case 'unroutable':
@@ -40,6 +42,11 @@ export function acceptedOf(acceptance: Acceptance, requested: Requested): readon
 /** As its sender is told of it. */
 export function answerOf({ id, deliveries, unrouted }: AcceptedMessage): Record<string, unknown> {
   return unrouted ? { id, deliveries, unrouted } : { id, deliveries };
+}
+
+function tooMany(deliveries: number, most: number): Problem {
+  const detail = `expected at most ${most} deliveries of one batch, got ${deliveries}: send it in parts; nothing is stored`;
+  return new Problem(413, 'batch-too-large', detail);
 }
 
 function conflict(calls: readonly number[], { pathOf }: Requested): Problem {

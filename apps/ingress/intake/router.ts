@@ -21,7 +21,8 @@ export function createIntakeRouter(options: IntakeOptions): Router {
   const router = Router();
   const post = (path: string, call: IntakeCall) =>
     router.route(path).post(takeMessages(call, options)).all(methodNotAllowed('POST'));
-  post('/api/v1/messages', nativeCall);
+  // Also listed by the management API, which answers for its other methods.
+  router.post('/api/v1/messages', takeMessages(nativeCall, options));
   post('/api/message', federatedCall);
   // The FEDeRATED node's client joins its base URL and the path with one slash too many.
   post('//api/message', federatedCall);
@@ -48,8 +49,9 @@ function takeMessages(call: IntakeCall, { identify, accept, largestBody, report 
 /** One event a request: of a batch the ids in a list, and the rest in sum. */
 function factsOf(principal: Principal, { calls, batch }: Requested, messages: readonly AcceptedMessage[]) {
   const ids = messages.map(({ id }) => id);
+  const single = { id: ids[0], senderId: calls[0]?.senderId, origin: messages[0]?.origin, type: calls[0]?.type };
   return {
-    ...(batch ? { ids } : { id: ids[0], senderId: calls[0]?.senderId, type: calls[0]?.type }),
+    ...(batch ? { ids } : single),
     actor: actorOf(principal),
     messages: messages.length,
     deliveries: messages.reduce((sum, { deliveries }) => sum + deliveries.length, 0),

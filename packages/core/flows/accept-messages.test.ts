@@ -24,7 +24,7 @@ const call: Call = {
 
 const stored: StoreOutcome = { kind: 'stored', unrouted: false };
 
-function setUp(outcomes: readonly StoreOutcome[]) {
+function setUp(outcomes: readonly StoreOutcome[], current = known) {
   const seen = {
     single: [] as NewMessage[],
     together: [] as (readonly NewMessage[])[],
@@ -35,7 +35,7 @@ function setUp(outcomes: readonly StoreOutcome[]) {
   const accept = createAcceptMessages({
     registry: {
       start: () => Promise.resolve(),
-      current: () => known,
+      current: () => current,
       refresh() {
         seen.refreshed += 1;
         return Promise.resolve(fresh);
@@ -90,8 +90,8 @@ test('only what is new wakes its receivers, and a repeat is told with the first 
   expect(acceptance).toEqual({
     kind: 'accepted',
     messages: [
-      { id: 'first', deliveries: [{ node: 'b', state: 'frozen' }], unrouted: false, repeated: true },
-      { id: 'id 2', deliveries: [{ node: 'a', state: 'pending' }], unrouted: false, repeated: false },
+      { id: 'first', origin: 'a', deliveries: [{ node: 'b', state: 'frozen' }], unrouted: false, repeated: true },
+      { id: 'id 2', origin: 'a', deliveries: [{ node: 'a', state: 'pending' }], unrouted: false, repeated: false },
     ],
   });
   expect(seen.woken).toEqual(['a']);
@@ -132,4 +132,17 @@ test('a node sends for itself only, and a user must say for whom; neither costs 
   expect(await problemOf({ kind: 'user' }, [call])).toBe('missing');
   expect(await problemOf({ kind: 'user' }, [{ ...call, origin: 'b' }])).toBe('accepted');
   expect(seen.refreshed).toBe(0);
+});
+
+test('a batch whose deliveries are more than one transaction should hold is refused; a single message for all is not', async () => {
+  const fleet = Array.from({ length: 100_001 }, (_, i) => ({
+    id: i === 0 ? 'a' : `n${i}`,
+    did: null,
+    subscriptions: ['t'],
+  }));
+  const { accept, seen } = setUp([stored], createRegistry(fleet));
+  const toAll: Call = { ...call, route: 'subscribed', destinations: null };
+  expect(await accept(fromA, [toAll, toAll])).toEqual({ kind: 'too-many', deliveries: 200_002, most: 100_000 });
+  expect(seen.together).toEqual([]);
+  expect((await accept(fromA, [toAll])).kind).toBe('accepted');
 });

@@ -38,6 +38,8 @@ export interface DeliverySummary {
 /** An accepted message, as its sender is told of it. */
 export interface AcceptedMessage {
   readonly id: string;
+  /** The id of the node it is from. */
+  readonly origin: string;
   readonly deliveries: readonly DeliverySummary[];
   /** Nobody gets it: kept, and shown as such. */
   readonly unrouted: boolean;
@@ -63,8 +65,13 @@ export type Acceptance =
   | { readonly kind: 'accepted'; readonly messages: readonly AcceptedMessage[] }
   /** Some names don't do. Nothing is stored. */
   | { readonly kind: 'unroutable'; readonly problems: readonly NameProblem[] }
+  /** Together they make more deliveries than one transaction should. Nothing is stored. */
+  | { readonly kind: 'too-many'; readonly deliveries: number; readonly most: number }
   /** The positions of the calls whose id was used for something else. Nothing is stored. */
   | { readonly kind: 'conflict'; readonly calls: readonly number[] };
+
+/** Most deliveries that a batch makes: by subscription, a small request could ask for a thousand times the fleet. */
+const MOST_DELIVERIES = 100_000;
 
 export interface AcceptMessagesOptions {
   readonly registry: LiveRegistry;
@@ -95,11 +102,17 @@ export function createAcceptMessages({ registry, intake, waker, nextId }: Accept
   return async (sender: Sender, calls: readonly Call[]): Promise<Acceptance> => {
     const { messages, problems } = await routeAll(sender, calls);
     if (problems.length > 0) return { kind: 'unroutable', problems };
+    const deliveries = messages.reduce((sum, { nodes }) => sum + nodes.length, 0);
+    if (messages.length > 1 && deliveries > MOST_DELIVERIES) {
+      return { kind: 'too-many', deliveries, most: MOST_DELIVERIES };
+    }
     const outcomes = await storeAll(messages);
     const conflicts = outcomes.flatMap((outcome, call) => (outcome.kind === 'conflict' ? [call] : []));
     if (conflicts.length > 0) return { kind: 'conflict', calls: conflicts };
     const accepted = messages.map((message, i) => summarise(message, outcomes[i]));
-    waker.later(messages.flatMap(({ nodes }, i) => (outcomes[i]?.kind === 'stored' ? nodes : [])));
+    messages.forEach(({ nodes }, i) => {
+      if (outcomes[i]?.kind === 'stored') waker.later(nodes);
+    });
     return { kind: 'accepted', messages: accepted };
   };
 }
@@ -136,8 +149,8 @@ function originOf(
   const name = origin ?? (sender.kind === 'node' ? sender.nodeId : null);
   if (name === null) return { name, reason: 'missing' };
   const node = registry.find(name);
-  if (sender.kind === 'node' && name !== sender.nodeId && node?.id !== sender.nodeId)
-    return { name, reason: 'foreign' };
+  const foreign = sender.kind === 'node' && name !== sender.nodeId && node?.id !== sender.nodeId;
+  if (foreign) return { name, reason: 'foreign' };
   return node ?? { name, reason: 'unknown' };
 }
 
@@ -147,11 +160,10 @@ function receiversOf(registry: Registry, call: Call, origin: NodeAddress): Resol
   return registry.resolve(call.destinations ?? []);
 }
 
-function summarise(message: NewMessage, outcome: StoreOutcome | undefined): AcceptedMessage {
+function summarise({ id, origin, nodes }: NewMessage, outcome: StoreOutcome | undefined): AcceptedMessage {
   if (outcome?.kind === 'repeated') {
-    const { id, deliveries, unrouted } = outcome;
-    return { id, deliveries, unrouted, repeated: true };
+    return { id: outcome.id, origin, deliveries: outcome.deliveries, unrouted: outcome.unrouted, repeated: true };
   }
-  const deliveries = message.nodes.map((node) => ({ node, state: 'pending' as const }));
-  return { id: message.id, deliveries, unrouted: outcome?.kind === 'stored' && outcome.unrouted, repeated: false };
+  const deliveries = nodes.map((node) => ({ node, state: 'pending' as const }));
+  return { id, origin, deliveries, unrouted: outcome?.kind === 'stored' && outcome.unrouted, repeated: false };
 }

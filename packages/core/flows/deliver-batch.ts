@@ -32,6 +32,8 @@ export interface LaneRun {
   readonly lease: Lease;
   readonly policy: DeliveryPolicy;
   readonly signal: AbortSignal;
+  /** When it gives its place to other nodes, in ms on the clock of `now`. */
+  readonly until: number;
   /** Attempts in a row that timed out. */
   timeouts: number;
   /** The node answered one of this run's attempts. */
@@ -42,25 +44,50 @@ export interface LaneRun {
 
 /** Attempts what is due, at most `concurrency` at a time; each is recorded before its place goes to the next. */
 export async function deliverBatch(options: DeliverOptions, run: LaneRun, due: readonly DueDelivery[]): Promise<void> {
-  const rest = due.values();
-  const place = async () => {
-    while (mayGoOn(run, options.now())) {
-      const next = rest.next();
-      if (next.done === true) return;
-      await deliver(options, run, next.value);
-    }
-  };
-  const places = Array.from({ length: Math.min(run.policy.concurrency, due.length) }, place);
-  // Nothing may still be under way when the lease is let go, so a failure waits for the others.
-  for (const end of await Promise.allSettled(places)) {
-    if (end.status === 'rejected') throw end.reason;
-  }
-  if (hasTimedOut(run)) await putOff(options, run, [...rest]);
+  const tried = await deliverWhilePossible(options, run, due);
+  if (hasTimedOut(run)) await putOff(options, run, due.slice(tried));
 }
 
-/** Whether the lease still covers another attempt at `now`, and nothing has ended the run. */
+/** Answers how many were begun, when none of them is under way any more: a failure too waits for the others. */
+function deliverWhilePossible(options: DeliverOptions, run: LaneRun, due: readonly DueDelivery[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let begun = 0;
+    let underWay = 0;
+    let failure: unknown;
+
+    function begin(): void {
+      for (let next = due[begun]; next !== undefined && mayBegin(run, underWay, options.now()); next = due[begun]) {
+        begun += 1;
+        underWay += 1;
+        deliver(options, run, next).then(end, fail);
+      }
+      if (underWay > 0) return;
+      if (failure === undefined) resolve(begun);
+      else reject(failure as Error);
+    }
+    function end(): void {
+      underWay -= 1;
+      begin();
+    }
+    function fail(error: unknown): void {
+      failure ??= error;
+      run.ended = true;
+      end();
+    }
+    begin();
+  });
+}
+
+/** After a time-out nothing is begun that would outlast a wave of them: what is under way says first whether the node still answers. */
+function mayBegin(run: LaneRun, underWay: number, now: number): boolean {
+  const { concurrency } = run.policy;
+  if (underWay >= concurrency || !mayGoOn(run, now)) return false;
+  return run.timeouts === 0 || run.timeouts + underWay < concurrency;
+}
+
+/** Whether nothing has ended the run at `now`, and the lease still covers another attempt. */
 export function mayGoOn(run: LaneRun, now: number): boolean {
-  return !run.ended && !run.signal.aborted && now < run.lease.coveredUntil && !hasTimedOut(run);
+  return !run.ended && !run.signal.aborted && now < run.until && now < run.lease.coveredUntil && !hasTimedOut(run);
 }
 
 async function deliver(options: DeliverOptions, run: LaneRun, delivery: DueDelivery): Promise<void> {

@@ -5,7 +5,7 @@ import { createRegistry, type Registry } from './registry.ts';
 /** Where the nodes are kept. */
 export interface RegistrySource {
   load(): Promise<NodeAddress[]>;
-  /** Calls back after every change, wherever in the fleet it was made. One that is missed is repaired by `refresh`. */
+  /** Calls back after every change, wherever in the fleet it was made, and whenever changes may have been missed, as after a lost connection. */
   onChange(listener: () => void): void;
 }
 

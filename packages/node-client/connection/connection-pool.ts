@@ -1,64 +1,26 @@
-import type { Socket } from 'node:net';
-import { Client } from 'undici';
-import { type SocketOptions, type Stage, type Target, endpoint, openSocket } from './open-socket.ts';
+import { Connection } from './connection.ts';
+import type { SocketOptions } from './open-socket.ts';
 
-/** One connection to a node, with at most one request on it at a time. Owned by its pool. */
-export class Connection {
-  readonly origin: string;
-  readonly client: Client;
-  /** The node's host and port, for words. */
-  readonly peer: string;
-  /** How far it has come. */
-  stage: Stage = 'connect';
-  isIdle = false;
-  /** Kept also while it is being made, which undici itself could not abort. */
-  #socket: Socket | null = null;
-
-  constructor(origin: string, options: SocketOptions) {
-    const target = targetOf(origin);
-    this.origin = origin;
-    this.peer = endpoint(target.hostname, target.port);
-    this.client = new Client(origin, {
-      pipelining: 1,
-      // The attempt's own budget is over everything, which these, each over a part, could only blur.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: IDLE_FOR,
-      keepAliveMaxTimeout: IDLE_FOR,
-      connect: (_, callback) => {
-        this.#socket = openSocket(target, options, {
-          reached: (stage) => {
-            this.stage = stage;
-          },
-          opened: (socket) => callback(null, socket),
-          // undici tries again by itself after some of its own errors; never after one of ours.
-          failed: (error) => callback(error, null),
-        });
-      },
-    });
-  }
-
-  /** Ends it whatever state it is in. What was under way on it gets an error. */
-  destroy(): void {
-    this.#socket?.destroy();
-    void this.client.destroy();
-  }
+/** Someone who wants to send a request. */
+export interface Applicant {
+  /** It has ended meanwhile: it wants no connection any more. */
+  readonly isEnded: boolean;
+  /** Gets the connection to itself until it gives it back or discards it. */
+  start(connection: Connection): void;
 }
 
 /**
- * Kept-alive connections by origin. An attempt takes one and gives it back or discards it, so nothing ever waits in a queue that its
- * time budget does not see. There are never more connections than attempts under way plus the idle ones, and those are bounded over
- * all origins: ten thousand nodes don't use up the sockets.
+ * Kept-alive connections by origin, no more of them than attempts under way and the idle ones, and those are bounded over all origins:
+ * ten thousand nodes don't use up the sockets.
  *
  * Not undici's own `Pool`: it can't give up a request that waits for its connection, so an attempt that timed out while connecting
- * would keep its place until the network gave up, and each of its pools keeps idle connections without knowing of the others.
+ * would keep its place until the network gave up; and each of its pools keeps idle connections without knowing of the others.
  */
 export interface ConnectionPool {
-  take(origin: string): Connection;
+  /** Starts the applicant, at once or when a connection is there for it. */
+  apply(origin: string, applicant: Applicant): void;
   giveBack(connection: Connection): void;
   discard(connection: Connection): void;
-  /** Connections that wait for work. */
-  readonly idle: number;
   /** Ends the idle connections, and from now on each one that is given back. */
   close(): void;
 }
@@ -68,70 +30,125 @@ export interface PoolOptions extends SocketOptions {
   readonly mostIdle: number;
 }
 
-/** How long an idle connection is kept, in ms, unless the node's Keep-Alive header says less: below what common servers allow (5 s). */
-const IDLE_FOR = 4_000;
+/**
+ * How long an applicant waits for a connection in use before another one is opened, in ms; after each further turn twice as many are.
+ * So a short burst shares a connection, and a lasting stream has all it can use within a few turns. Opening one costs six times what a
+ * request does: for 2,000 nodes with ten requests each at once, 12,500 requests/s with this against 3,000/s with one for each.
+ */
+const PATIENCE = 40;
+
+interface Origin {
+  readonly name: string;
+  /** Idle and in use. */
+  connections: number;
+  readonly idle: Connection[];
+  readonly waiting: Applicant[];
+  /** Runs while someone waits. */
+  timer: NodeJS.Timeout | null;
+  /** How many connections its next turn opens. */
+  step: number;
+}
 
 export function createConnectionPool(options: PoolOptions): ConnectionPool {
-  const idleByOrigin = new Map<string, Connection[]>();
+  const origins = new Map<string, Origin>();
   // In the order in which they became idle: the first one is the one to go when there are too many.
-  const allIdle = new Set<Connection>();
+  const idle = new Set<Connection>();
   let isClosed = false;
 
-  function create(origin: string): Connection {
-    const connection = new Connection(origin, options);
+  function originOf(name: string): Origin {
+    let origin = origins.get(name);
+    if (origin === undefined) {
+      origin = { name, connections: 0, idle: [], waiting: [], timer: null, step: 1 };
+      origins.set(name, origin);
+    }
+    return origin;
+  }
+
+  function open(origin: Origin, applicant: Applicant): void {
+    const connection = new Connection(origin.name, options);
     connection.client.on('disconnect', () => {
       if (connection.isIdle) discard(connection);
     });
-    return connection;
+    origin.connections += 1;
+    applicant.start(connection);
   }
 
-  function leaveIdle(connection: Connection): void {
+  function wait(origin: Origin, applicant: Applicant): void {
+    origin.waiting.push(applicant);
+    origin.timer ??= setTimeout(takeTurn, PATIENCE, origin);
+  }
+
+  function takeTurn(origin: Origin): void {
+    origin.timer = null;
+    const step = origin.step;
+    origin.step *= 2;
+    for (let i = 0; i < step; i += 1) {
+      const applicant = nextOf(origin);
+      if (applicant === undefined) {
+        origin.step = 1;
+        return;
+      }
+      open(origin, applicant);
+    }
+    if (origin.waiting.length > 0) origin.timer ??= setTimeout(takeTurn, PATIENCE, origin);
+  }
+
+  function leaveIdle(connection: Connection, { idle: siblings }: Origin): void {
     connection.isIdle = false;
-    allIdle.delete(connection);
-    const siblings = idleByOrigin.get(connection.origin);
-    if (siblings === undefined) return;
+    idle.delete(connection);
     if (siblings.at(-1) === connection) siblings.pop();
     else siblings.splice(siblings.indexOf(connection), 1);
-    if (siblings.length === 0) idleByOrigin.delete(connection.origin);
   }
 
   function discard(connection: Connection): void {
-    if (connection.isIdle) leaveIdle(connection);
+    const origin = originOf(connection.origin);
+    if (connection.isIdle) leaveIdle(connection, origin);
     connection.destroy();
+    origin.connections -= 1;
+    if (origin.connections > 0) return;
+    // Nothing can be given back any more, so nothing is worth waiting for.
+    const applicant = nextOf(origin);
+    if (applicant !== undefined) return open(origin, applicant);
+    if (origin.timer !== null) clearTimeout(origin.timer);
+    origins.delete(origin.name);
   }
 
   return {
-    get idle() {
-      return allIdle.size;
-    },
-    take(origin) {
+    apply(name, applicant) {
+      const origin = originOf(name);
       // The last one used is the one least likely to have been closed by the node meanwhile.
-      const connection = idleByOrigin.get(origin)?.at(-1);
-      if (connection === undefined) return create(origin);
-      leaveIdle(connection);
-      return connection;
+      const connection = origin.idle.at(-1);
+      if (connection !== undefined) {
+        leaveIdle(connection, origin);
+        applicant.start(connection);
+      } else if (origin.connections === 0) {
+        open(origin, applicant);
+      } else {
+        wait(origin, applicant);
+      }
     },
     giveBack(connection) {
+      const origin = originOf(connection.origin);
+      const applicant = nextOf(origin);
+      if (applicant !== undefined) return applicant.start(connection);
       if (isClosed) return discard(connection);
       connection.isIdle = true;
-      allIdle.add(connection);
-      const siblings = idleByOrigin.get(connection.origin);
-      if (siblings === undefined) idleByOrigin.set(connection.origin, [connection]);
-      else siblings.push(connection);
-      const [oldest] = allIdle.size > options.mostIdle ? allIdle : [];
+      origin.idle.push(connection);
+      idle.add(connection);
+      const [oldest] = idle.size > options.mostIdle ? idle : [];
       if (oldest !== undefined) discard(oldest);
     },
     discard,
     close() {
       isClosed = true;
-      for (const connection of [...allIdle]) discard(connection);
+      for (const connection of idle) discard(connection);
     },
   };
 }
 
-function targetOf(origin: string): Target {
-  const url = new URL(origin);
-  const isTls = url.protocol === 'https:';
-  const bare = url.hostname.replace(/^\[|\]$/g, '');
-  return { isTls, hostname: bare, port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port) };
+/** Who has waited longest and still wants a connection. */
+function nextOf({ waiting }: Origin): Applicant | undefined {
+  let applicant = waiting.shift();
+  while (applicant?.isEnded === true) applicant = waiting.shift();
+  return applicant;
 }

@@ -64,8 +64,7 @@ export function lookUpFailure(hostname: string, error: unknown): Failure {
 /** An error of the TCP connection to `peer`, before or after it stood. */
 export function connectionFailure(peer: string, error: unknown): Failure {
   const code = codeOf(error);
-  if (code === 'ETIMEDOUT')
-    return { outcome: 'timeout', error: words(`no connection to ${peer}: the network gave up`) };
+  if (code === 'ETIMEDOUT') return { outcome: 'timeout', error: `no connection to ${peer}: the network gave up` };
   const reason = CONNECTION_WORDS[code];
   const text = reason === undefined ? `connection to ${peer} failed: ${messageOf(error)}` : `${reason} ${peer}`;
   return { outcome: 'connection-error', error: words(text) };
@@ -86,34 +85,45 @@ export function tlsFailure(peer: string, error: unknown): Failure {
 /** An error of the exchange on a connection that stood, as undici reports it, before a status was read. */
 export function exchangeFailure(peer: string, error: unknown): Failure {
   if (error instanceof ConnectError) return error.failure;
-  const code = codeOf(error);
-  if (code.startsWith('HPE_'))
-    return { outcome: 'invalid-response', error: words(`${peer} did not answer in HTTP (${code})`) };
-  if (code === 'UND_ERR_HEADERS_OVERFLOW')
-    return { outcome: 'invalid-response', error: `${peer} answered with too long headers` };
-  if (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test(messageOf(error))) {
-    return {
-      outcome: 'invalid-response',
-      error: `${peer} answered what was not asked for (100 Continue or an upgrade)`,
-    };
-  }
-  if (code === 'UND_ERR_INVALID_ARG') {
+  if (codeOf(error) === 'UND_ERR_INVALID_ARG') {
     return { outcome: 'connection-error', error: words(`the request can't be written: ${messageOf(error)}`) };
   }
-  return connectionFailure(peer, error);
+  const complaint = complaintAbout(error);
+  if (complaint === null) return connectionFailure(peer, error);
+  return { outcome: 'invalid-response', error: words(`${peer} ${complaint}`) };
+}
+
+/** What is wrong with an answer that came; null when none did. */
+function complaintAbout(error: unknown): string | null {
+  const code = codeOf(error);
+  const message = messageOf(error);
+  // undici gives its parser's errors no code of their own.
+  const isParserError = fieldOf(error, 'name') === 'HTTPParserError';
+  if (isParserError || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return `did not answer in HTTP (${message})`;
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'answered with too long headers';
+  if (code !== 'UND_ERR_SOCKET') return null;
+  if (message === 'bad response') return 'answered what was not asked for (100 Continue)';
+  return message === 'bad upgrade' ? 'answered what was not asked for (an upgrade)' : null;
 }
 
 /** One line, free of control characters and bounded, whatever a peer put into it. */
-export function words(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+function words(text: string): string {
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
   return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS - 1)}…` : line;
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** The stable code of an error; empty where it has none. */
+export function codeOf(error: unknown): string {
+  return fieldOf(error, 'code') ?? '';
 }
 
+/** OpenSSL's `reason` before its message, which is a file and a line of its sources. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return fieldOf(error, 'reason') ?? fieldOf(error, 'message') ?? String(error);
+}
+
+/** By its fields, not its class: what Node throws need not be of our realm's Error (a worker's, a test runner's). */
+function fieldOf(error: unknown, name: string): string | undefined {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

@@ -71,7 +71,7 @@ export function openSocket(target: Target, options: SocketOptions, observer: Soc
 }
 
 function observe(socket: Socket, target: Target, guard: EgressGuard, observer: SocketObserver): void {
-  const { hostname, port, isTls } = target;
+  const { hostname, isTls } = target;
   let stage: Stage = 'connect';
   let isSettled = false;
 
@@ -89,7 +89,9 @@ function observe(socket: Socket, target: Target, guard: EgressGuard, observer: S
     observer.opened(socket);
   }
 
-  socket.once('lookup', () => observer.reached('connect'));
+  socket.once('lookup', (error: Error | null) => {
+    if (error === null) observer.reached('connect');
+  });
   socket.once('connect', () => {
     const refusal = guard.refusal(hostname, socket.remoteAddress ?? '');
     if (refusal !== null) return fail(denied(refusal));
@@ -101,7 +103,7 @@ function observe(socket: Socket, target: Target, guard: EgressGuard, observer: S
   socket.on('error', (error) => {
     const cause = lastOf(error);
     if (cause instanceof ConnectError) return fail(cause);
-    const peer = peerOf(cause) ?? `${hostname}:${port}`;
+    const peer = peerOf(cause) ?? endpointOf(target);
     fail(new ConnectError(stage === 'tls' ? tlsFailure(peer, cause) : connectionFailure(peer, cause)));
   });
 }
@@ -139,17 +141,25 @@ function denied(refusal: string): ConnectError {
   return new ConnectError({ outcome: 'egress-denied', error: refusal });
 }
 
-/** With several addresses Node reports one error for each; the last one stands for them. */
+/** With several addresses Node reports one error for each (`AggregateError`); the last one stands for them. */
 function lastOf(error: Error): unknown {
-  return error instanceof AggregateError ? (error.errors.at(-1) ?? error) : error;
+  return 'errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error;
 }
 
 function peerOf(error: unknown): string | null {
-  if (!(error instanceof Error) || !('address' in error) || !('port' in error)) return null;
-  return endpoint(String(error.address), Number(error.port));
+  if (typeof error !== 'object' || error === null || !('address' in error) || !('port' in error)) return null;
+  return endpointOf({ hostname: String(error.address), port: Number(error.port) });
 }
 
 /** `127.0.0.1:8080`, `[::1]:8080`. */
-export function endpoint(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+export function endpointOf({ hostname, port }: Pick<Target, 'hostname' | 'port'>): string {
+  return hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** Where an origin (`https://node.example:8443`) is. */
+export function targetOf(origin: string): Target {
+  const url = new URL(origin);
+  const isTls = url.protocol === 'https:';
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  return { isTls, hostname, port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port) };
 }

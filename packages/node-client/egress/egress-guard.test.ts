@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { createEgressGuard, readAllowEntry } from './egress-guard.ts';
+import { createEgressGuard, isAllowEntry } from './egress-guard.ts';
 
 const closed = createEgressGuard([]);
 
@@ -175,8 +175,21 @@ test.each([
   'a/8',
   '*.a',
 ])('the entry %j is not an entry of delivery.network.allow', (entry) => {
-  expect(readAllowEntry(entry)).toBeNull();
+  expect(isAllowEntry(entry)).toBe(false);
   expect(() => createEgressGuard([entry])).toThrow(`expected a host name, an address or a CIDR range, got "${entry}"`);
+});
+
+test.each([
+  '10.0.0.0/8',
+  '10.1.2.3',
+  'fd00::/8',
+  '[::1]',
+  '::ffff:10.0.0.0/104',
+  'localhost',
+  'a_b.example',
+  'bücher.example',
+])('the entry %j is one', (entry) => {
+  expect(isAllowEntry(entry)).toBe(true);
 });
 
 test('an IPv4 address is refused in every spelling or in none', () => {

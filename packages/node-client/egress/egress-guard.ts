@@ -56,8 +56,12 @@ export function createEgressGuard(allow: readonly string[]): EgressGuard {
   };
 }
 
-/** Reads an entry of `delivery.network.allow`; null when it can't be one. */
-export function readAllowEntry(text: string): AllowEntry | null {
+/** Whether a text can be an entry of `delivery.network.allow`: a host name, an address or a CIDR range. */
+export function isAllowEntry(text: string): boolean {
+  return readAllowEntry(text) !== null;
+}
+
+function readAllowEntry(text: string): AllowEntry | null {
   const [, network = '', width] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? [];
   const address = readIpAddress(network);
   if (address !== null) return readRange(network, address, width);

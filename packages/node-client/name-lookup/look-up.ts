@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
+import { codeOf } from '../connection/failure.ts';
 import { isLocalhost } from '../egress/node-url.ts';
 import { candidatesFor, parseHosts, parseSearchRules } from './resolver-files.ts';
 
@@ -18,6 +19,9 @@ export interface NameSources {
  * How long the other family may take when one has answered, in ms (RFC 8305, 3): some name servers never answer AAAA.
  */
 const RESOLUTION_DELAY = 50;
+/** What resolv.conf(5) has by default: how long a server may take, in ms, and how often all are asked. */
+const SERVER_TIMEOUT = 5_000;
+const SERVER_TRIES = 2;
 
 /**
  * Looks names up by asking the name servers (c-ares), after localhost and the hosts file. Not `dns.lookup`: getaddrinfo runs on libuv's
@@ -87,12 +91,12 @@ function within(ms: number | null, answer: Promise<Settled>): Promise<Settled> {
 }
 
 function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'ENOTFOUND' || code === 'ENODATA';
 }
 
 function systemSources(): NameSources {
-  const resolver = new Resolver();
+  const resolver = new Resolver({ timeout: SERVER_TIMEOUT, tries: SERVER_TRIES });
   return {
     resolve: (name, family) => (family === 4 ? resolver.resolve4(name) : resolver.resolve6(name)),
     readHosts: () => readOptional('/etc/hosts'),
@@ -105,7 +109,7 @@ async function readOptional(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
 }

@@ -4,20 +4,12 @@ test.each(['x-api-key', 'X-Api-Key', 'authorization', 'apikey', 'cookie', 'x_key
   expect(checkAuthHeader(name, 'secret')).toBeNull();
 });
 
-test.each([
-  ...[
-    'host',
-    'Host',
-    'content-length',
-    'content-type',
-    'Content-Encoding',
-    'transfer-encoding',
-    'connection',
-    'keep-alive',
-  ],
-  ...['te', 'trailer', 'upgrade', 'proxy-authorization', 'proxy-connection', 'expect'],
-  ...['webhook-id', 'Webhook-Signature', 'webhook-anything', 'ce-id', 'CE-Custom'],
-])('%s can not', (name) => {
+test.each(
+  (
+    'host Host content-length content-type Content-Encoding transfer-encoding connection keep-alive te trailer upgrade ' +
+    'proxy-authorization proxy-connection expect webhook-id Webhook-Signature webhook-anything ce-id CE-Custom'
+  ).split(' '),
+)('%s can not', (name) => {
   expect(checkAuthHeader(name, 'secret')).toBe(
     `the header ${name.toLowerCase()} can't be set: it is ours or HTTP's own`,
   );

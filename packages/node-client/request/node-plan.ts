@@ -1,4 +1,5 @@
 import type { DeliverableNode, OutboundMessage } from '#core';
+import { endpointOf, targetOf } from '../connection/open-socket.ts';
 import { readNodeUrl } from '../egress/node-url.ts';
 import { cloudEventHeaders } from './cloud-event-headers.ts';
 import { federatedBody } from './federated-body.ts';
@@ -11,6 +12,8 @@ const USER_AGENT = 'distribution-orchestrator';
 export interface NodePlan {
   /** Scheme, host and port. */
   readonly origin: string;
+  /** Host and port, for words. */
+  readonly peer: string;
   /** Path and query. */
   readonly path: string;
   /** `name, value, name, value, ...` */
@@ -31,6 +34,7 @@ export function planFor(node: DeliverableNode): NodePlan | { readonly problem: s
   if (problem !== undefined) return { problem };
   return {
     origin: url.origin,
+    peer: endpointOf(targetOf(url.origin)),
     path: pathOf(node, url),
     headers: staticHeaders(node),
     keys: node.secrets.map(signingKey),

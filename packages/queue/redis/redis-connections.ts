@@ -1,14 +1,16 @@
-import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisTarget } from './parse-redis-url.ts';
 
 /** A client of one server, or of a cluster. */
 export type RedisConnection = Redis | Cluster;
 
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
 /** What adds jobs fails fast: it never queues while there is no connection, and what hangs for 5 s has failed. */
-const PRODUCER: RedisOptions = { enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 5_000 };
+const PRODUCER: Options = { enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 5_000 };
 
 /** What takes jobs waits for ever for its server, as BullMQ demands; a blocking read ends within 10 s, so that 15 s of silence is a dead line. */
-const CONSUMER: RedisOptions = { maxRetriesPerRequest: null, socketTimeout: 15_000 };
+const CONSUMER: Options = { maxRetriesPerRequest: null, socketTimeout: 15_000 };
 
 /** Opens the connection that jobs are added through; one for a whole process. */
 export const openProducer = (target: RedisTarget): RedisConnection => open(target, PRODUCER);
@@ -16,9 +18,9 @@ export const openProducer = (target: RedisTarget): RedisConnection => open(targe
 /** Opens the connection that jobs are taken through; BullMQ duplicates it for its blocking reads. */
 export const openConsumer = (target: RedisTarget): RedisConnection => open(target, CONSUMER);
 
-function open(target: RedisTarget, role: RedisOptions): RedisConnection {
+function open(target: RedisTarget, role: Options): RedisConnection {
   const { mode, addresses, username, password, db, tls } = target;
-  const options: RedisOptions = {
+  const options: Options = {
     ...role,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -35,15 +37,13 @@ function open(target: RedisTarget, role: RedisOptions): RedisConnection {
 
 function openCluster(
   { addresses }: RedisTarget,
-  redisOptions: RedisOptions,
-  { enableOfflineQueue }: RedisOptions,
+  redisOptions: Options,
+  { enableOfflineQueue = true }: Options,
 ): Cluster {
-  const options: ClusterOptions = { redisOptions, clusterRetryStrategy: reconnectDelay };
-  if (enableOfflineQueue !== undefined) options.enableOfflineQueue = enableOfflineQueue;
-  return new Cluster([...addresses], options);
+  return new Cluster([...addresses], { redisOptions, enableOfflineQueue, clusterRetryStrategy: reconnectDelay });
 }
 
-function sentinelOptions({ addresses, master, sentinelUsername, sentinelPassword, tls }: RedisTarget): RedisOptions {
+function sentinelOptions({ addresses, master, sentinelUsername, sentinelPassword, tls }: RedisTarget): Options {
   return {
     sentinels: [...addresses],
     name: master,

@@ -102,7 +102,15 @@ async function terminateOthers({ pool }: Database): Promise<number> {
 
 /** Each of PostgreSQL's processes is a process group of its own, so that one signal does not reach them all. */
 function signalAll(postmaster: number, signal: NodeJS.Signals): void {
-  for (const pid of [postmaster, ...childrenOf(postmaster)]) process.kill(pid, signal);
+  process.kill(postmaster, signal);
+  for (const pid of childrenOf(postmaster)) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // A process that has served its connection may end at any moment.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 function childrenOf(pid: number): number[] {
