@@ -1,6 +1,6 @@
 import type { AttemptResult, DeliverableNode, OutboundMessage } from '#core';
 import type { Connection } from './connection/connection.ts';
-import { createConnectionPool } from './connection/connection-pool.ts';
+import { ConnectionPool } from './connection/connection-pool.ts';
 import { createEgressGuard } from './egress/egress-guard.ts';
 import { Exchange, failedResult } from './exchange.ts';
 import { cacheLookUps } from './name-lookup/look-up-cache.ts';
@@ -41,7 +41,7 @@ const MOST_IDLE = 1_024;
 export function createNodeClient(options: NodeClientOptions): NodeClient {
   const { now = () => new Date(), lookUp = cacheLookUps(createSystemLookUp()), ca } = options;
   const guard = createEgressGuard(options.allow);
-  const pool = createConnectionPool({ guard, lookUp, ca, mostIdle: options.mostIdle ?? MOST_IDLE });
+  const pool = new ConnectionPool({ guard, lookUp, ca, mostIdle: options.mostIdle ?? MOST_IDLE });
   // By identity: a node that was changed is read again, and so is another object with another plan.
   const plans = new WeakMap<DeliverableNode, NodePlan | { readonly problem: string }>();
   let underWay = 0;
