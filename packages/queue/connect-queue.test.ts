@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { describeBackEnds, recordingReport, type RecordingReport } from '#testkit';
+import { describeBackEnds, recordingReport, until, type RecordingReport } from '#testkit';
 import { connectQueue, type LaneQueue } from './connect-queue.ts';
 import { IDLE, inSeconds, scriptedLanes, type ScriptedLanes } from './scripted-lanes.ts';
 
@@ -216,15 +215,3 @@ describeBackEnds('the queue of lanes', (backEnd) => {
     await expect(lanes.next()).resolves.toMatchObject({ nodeId: 'a' });
   });
 });
-
-/** Tries until it succeeds; the test's own time limit is the bound. */
-async function until(attempt: () => unknown): Promise<void> {
-  for (;;) {
-    try {
-      await attempt();
-      return;
-    } catch {
-      await delay(50);
-    }
-  }
-}
