@@ -55,15 +55,6 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
   const idle = new Set<Connection>();
   let isClosed = false;
 
-  function originOf(name: string): Origin {
-    let origin = origins.get(name);
-    if (origin === undefined) {
-      origin = { name, connections: 0, idle: [], waiting: [], timer: null, step: 1 };
-      origins.set(name, origin);
-    }
-    return origin;
-  }
-
   function open(origin: Origin, applicant: Applicant): void {
     const connection = new Connection(origin.name, options);
     connection.client.on('disconnect', () => {
@@ -101,7 +92,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
   }
 
   function discard(connection: Connection): void {
-    const origin = originOf(connection.origin);
+    const origin = originIn(origins, connection.origin);
     if (connection.isIdle) leaveIdle(connection, origin);
     connection.destroy();
     origin.connections -= 1;
@@ -115,7 +106,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
 
   return {
     apply(name, applicant) {
-      const origin = originOf(name);
+      const origin = originIn(origins, name);
       // The last one used is the one least likely to have been closed by the node meanwhile.
       const connection = origin.idle.at(-1);
       if (connection !== undefined) {
@@ -128,7 +119,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
       }
     },
     giveBack(connection) {
-      const origin = originOf(connection.origin);
+      const origin = originIn(origins, connection.origin);
       const applicant = nextOf(origin);
       if (applicant !== undefined) return applicant.start(connection);
       if (isClosed) return discard(connection);
@@ -144,6 +135,16 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
       for (const connection of idle) discard(connection);
     },
   };
+}
+
+/** The origin of that name, which is made when nobody has asked for it yet. */
+function originIn(origins: Map<string, Origin>, name: string): Origin {
+  let origin = origins.get(name);
+  if (origin === undefined) {
+    origin = { name, connections: 0, idle: [], waiting: [], timer: null, step: 1 };
+    origins.set(name, origin);
+  }
+  return origin;
 }
 
 /** Who has waited longest and still wants a connection. */
