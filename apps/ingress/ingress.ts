@@ -6,11 +6,8 @@ import {
   createSealer,
   createUuidV7,
   createWaker,
-  type AcceptMessages,
   type Config,
-  type LiveRegistry,
   type Report,
-  type Waker,
 } from '#core';
 import {
   createIntakeStore,
@@ -23,12 +20,10 @@ import {
   type Database,
   type NodeStore,
 } from '#persistence';
-import { connectQueue, type LaneQueue } from '#queue';
-import { createHealth, createHealthHandler, type Metrics, type ReadinessCheck } from '#runtime';
-import { createApp } from './app.ts';
-import { createAuthentication } from './auth/authentication.ts';
-import { createTokens } from './auth/tokens.ts';
-import { createIntakeRouter } from './intake/router.ts';
+import { connectQueue } from '#queue';
+import type { Metrics, ReadinessCheck } from '#runtime';
+import { assemble } from './assemble.ts';
+import { createNodeProbe } from './node-probe.ts';
 import { createServer } from './server.ts';
 
 export interface IngressOptions {
@@ -79,7 +74,10 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
     waker,
     nextId: createUuidV7({ now: Date.now, fill: randomFillSync }),
   });
-  const server = createServer(assemble(options, { database, stores, queue, accept, waker, ...routing }), config.server);
+  const probe = createNodeProbe(config);
+  const { registry } = routing;
+  const app = assemble({ ...options, database, stores, queue, registry, accept, waker, probe });
+  const server = createServer(app, config.server);
   const { port } = await server.start();
 
   return {
@@ -89,7 +87,7 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
       await server.stop(LONGEST_STOP);
       await waker.idle();
       await routing.stop();
-      await Promise.allSettled([queue.close(), database.close()]);
+      await Promise.allSettled([probe.close(), queue.close(), database.close()]);
     },
   };
 }
@@ -103,8 +101,6 @@ function openStores(database: Database, secret: string) {
   };
 }
 
-type Stores = ReturnType<typeof openStores>;
-
 /** The registry of nodes, kept fresh by what the database says of changes, wherever they were made. */
 async function startRouting(nodes: NodeStore, url: string, report: Report) {
   let changed: () => void = () => undefined;
@@ -116,48 +112,4 @@ async function startRouting(nodes: NodeStore, url: string, report: Report) {
   await registry.start();
   const watch = watchNodes({ url, report, onChange: () => changed() });
   return { registry, stop: () => watch.stop() };
-}
-
-interface Parts {
-  readonly database: Database;
-  readonly stores: Stores;
-  readonly queue: LaneQueue;
-  readonly registry: LiveRegistry;
-  readonly accept: AcceptMessages;
-  readonly waker: Waker;
-}
-
-function assemble(
-  { config, secret, report, metrics, checks }: IngressOptions,
-  { database, stores, queue, accept }: Parts,
-) {
-  const tokens = createTokens({ secret, now: Date.now });
-  const { identify, authenticate } = createAuthentication({
-    keys: stores.keys,
-    users: stores.users,
-    tokens,
-    report,
-    now: Date.now,
-  });
-  const answer = createHealthHandler(
-    createHealth({
-      metrics,
-      log: report,
-      checks: {
-        database: async () => {
-          await database.pool.query('SELECT 1');
-          return null;
-        },
-        queue: () => Promise.resolve(queue.isReachable() ? null : 'does not answer'),
-        ...checks,
-      },
-    }),
-  );
-  return createApp({
-    intake: createIntakeRouter({ identify, accept, largestBody: config.server.body, report }),
-    authenticate,
-    probes: { healthz: answer, readyz: answer, metrics: answer },
-    routers: { open: [], management: [], pages: [] },
-    report,
-  });
 }

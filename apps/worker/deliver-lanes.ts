@@ -51,6 +51,7 @@ const MOST_LOOKS = 500;
 /** Delivers: lanes from the queue, or from the database while the queue is away. */
 export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   const { config, due, queue, report, measured } = options;
+  const stopping = new AbortController();
   const giveUp = { attempts: new AbortController(), recordings: new AbortController() };
   const client = createNodeClient({ allow: config.delivery.network.allow });
   const store = openLaneStore(options, giveUp.recordings.signal);
@@ -73,7 +74,13 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
       reportAttempt(report, fact);
     },
   });
-  const lanes = queue.consumeLanes({ concurrency, run, afterDelay: lookAgain({ due, queue, suspects }) });
+  const lanes = queue.consumeLanes({
+    name: processName,
+    concurrency,
+    // Once stopping, a lane begins no more attempts: those under way have all the time there is.
+    run: (nodeId) => run(nodeId, stopping.signal),
+    afterDelay: lookAgain({ due, queue, suspects }),
+  });
   const withoutQueue = createWithoutQueue({ concurrency, run, dueNodes: () => due.dueNodes(), report });
   queue.onUnreachable(() => withoutQueue.start());
   queue.onReachable(() => void withoutQueue.stop());
@@ -83,6 +90,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
     isRunning: () => lanes.isRunning(),
     busy: () => ({ lanes: leases.held, suspects: suspects.busy }),
     async stop() {
+      stopping.abort();
       const timers = [
         setTimeout(() => giveUp.attempts.abort(), GIVE_UP_ATTEMPTS),
         setTimeout(() => giveUp.recordings.abort(), GIVE_UP_RECORDINGS),
@@ -97,11 +105,14 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
 
 const monotonic = () => performance.now();
 
+/** As an operator knows it: in leases, and in the list of workers. */
+const processName = `${hostname()}:${process.pid}`;
+
 function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
   const sealer = createSealer([secret]);
   return createLaneStore({
     pool: database.pool,
-    worker: `${hostname()}:${process.pid}`,
+    worker: processName,
     openNode: cacheNodes((row) => openNode(row, sealer, new Date())),
     report,
     now: monotonic,

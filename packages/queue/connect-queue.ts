@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq';
 import type { Report } from '#core';
 import type { BackEnd } from './back-end.ts';
 import { consumeLanes, type LaneConsumer, type LaneConsumerOptions } from './lane-consumer.ts';
+import { listWorkers, type QueueWorker } from './list-workers.ts';
 import { consumeMaintenance, createScheduleKeeper, type MaintenanceWork, type Schedule } from './maintenance.ts';
 import { openPostgresBackEnd } from './postgres/postgres-back-end.ts';
 import { watchReachability } from './reachability.ts';
@@ -27,6 +28,8 @@ export interface LaneQueue {
   schedule(jobs: Schedule): Promise<void>;
   /** Starts to run the ticks of the repeatable jobs. */
   consumeMaintenance(work: MaintenanceWork): SupervisedWorker;
+  /** The worker processes that are connected now. */
+  workers(): Promise<QueueWorker[]>;
   /** Whether the queue answered when last looked at. */
   isReachable(): boolean;
   /** Told once when the queue has not answered for 10 s: from then on look for due lanes in the database. */
@@ -91,6 +94,7 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
     consumeLanes: (options) => keep(consumeLanes(options, backEnd, wake, report)),
     schedule: (jobs) => keeper.keep(jobs),
     consumeMaintenance: (work) => keep(consumeMaintenance(work, backEnd, keeper.current, report)),
+    workers: () => listWorkers(lanes, Date.now()),
     isReachable: reachability.isReachable,
     onUnreachable: reachability.onUnreachable,
     onReachable: reachability.onReachable,

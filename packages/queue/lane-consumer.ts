@@ -7,6 +7,8 @@ import { superviseWorker, type SupervisedWorker } from './supervised-worker.ts';
 import type { LaneJob } from './waker.ts';
 
 export interface LaneConsumerOptions {
+  /** This process, as an operator knows it. */
+  readonly name: string;
   /** Lanes worked on at once by this process. */
   readonly concurrency: number;
   /**
@@ -24,7 +26,7 @@ export interface LaneConsumerOptions {
 export type LaneConsumer = SupervisedWorker;
 
 export function consumeLanes(
-  { concurrency, run, afterDelay }: LaneConsumerOptions,
+  { name, concurrency, run, afterDelay }: LaneConsumerOptions,
   backEnd: BackEnd,
   wake: (nodeIds: readonly string[]) => Promise<void>,
   report: Report,
@@ -62,6 +64,7 @@ export function consumeLanes(
 
   function open(processor: Parameters<BackEnd['openWorker']>[1]): Worker {
     const worker = backEnd.openWorker('lanes', processor, {
+      name,
       concurrency,
       lockDuration: LOCK_DURATION,
       stalledInterval: STALLED_INTERVAL,

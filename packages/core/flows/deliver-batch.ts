@@ -32,6 +32,8 @@ export interface LaneRun {
   readonly lease: Lease;
   readonly policy: DeliveryPolicy;
   readonly signal: AbortSignal;
+  /** When it gives its place to other nodes, in ms on the clock of `now`. */
+  readonly until: number;
   /** Attempts in a row that timed out. */
   timeouts: number;
   /** The node answered one of this run's attempts. */
@@ -83,9 +85,9 @@ function mayBegin(run: LaneRun, underWay: number, now: number): boolean {
   return run.timeouts === 0 || run.timeouts + underWay < concurrency;
 }
 
-/** Whether the lease still covers another attempt at `now`, and nothing has ended the run. */
+/** Whether nothing has ended the run at `now`, and the lease still covers another attempt. */
 export function mayGoOn(run: LaneRun, now: number): boolean {
-  return !run.ended && !run.signal.aborted && now < run.lease.coveredUntil && !hasTimedOut(run);
+  return !run.ended && !run.signal.aborted && now < run.until && now < run.lease.coveredUntil && !hasTimedOut(run);
 }
 
 async function deliver(options: DeliverOptions, run: LaneRun, delivery: DueDelivery): Promise<void> {

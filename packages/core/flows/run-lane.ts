@@ -63,7 +63,8 @@ async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSign
     return end.kind === 'idle' ? end : { kind: 'later', seconds: Math.max(end.seconds, NO_PLACE) };
   }
   const policy = policyFor(options.policy, node);
-  const run: LaneRun = { node, lease, policy, signal, timeouts: 0, answered: false, suspect, ended: false };
+  const until = options.now() + SLICE;
+  const run: LaneRun = { node, lease, policy, signal, until, timeouts: 0, answered: false, suspect, ended: false };
   try {
     await runSlice(options, run);
   } finally {
@@ -73,8 +74,7 @@ async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSign
 }
 
 async function runSlice(options: LaneOptions, run: LaneRun): Promise<void> {
-  const until = options.now() + SLICE;
-  for (let room = run.policy.batch; room > 0 && options.now() < until && mayGoOn(run, options.now());) {
+  for (let room = run.policy.batch; room > 0 && mayGoOn(run, options.now());) {
     const due = await options.store.readDue(run.node, room);
     if (due.length === 0) return;
     room -= due.length;

@@ -89,7 +89,7 @@ export function countNamed(ids: readonly string[], change: DeliveryChange) {
   const text = `
 WITH named AS (
   SELECT n.id AS wanted, d.id, d.state = ANY($2::delivery_state[]) AS matches, ${sendable(change)} AS sendable
-  FROM unnest($1::bigint[]) AS n(id) LEFT JOIN delivery d USING (id)
+  FROM (SELECT DISTINCT id FROM unnest($1::bigint[]) AS u(id)) AS n LEFT JOIN delivery d USING (id)
 )
 SELECT (SELECT count(*)::int FROM named WHERE matches AND sendable) AS changed, '{}'::text[] AS nodes,
        ARRAY(SELECT wanted::text FROM named WHERE id IS NULL) AS missing,

@@ -45,6 +45,8 @@ export interface MessageStore {
   /** A page is shorter than asked for when its messages have thousands of deliveries each. */
   list(filter: MessageFilter, page: PageRequest): Promise<Page<MessageView>>;
   get(id: string): Promise<MessageView | null>;
+  /** The id of the node that a message was sent by or for; null when there is no such message. */
+  originOf(id: string): Promise<string | null>;
   listAttempts(messageId: string, page: PageRequest): Promise<Page<AttemptView>>;
 }
 
@@ -76,6 +78,10 @@ export function createMessageStore({ pool }: Pick<Database, 'pool'>): MessageSto
       if (row === undefined) return null;
       const deliveries = await readDeliveries(pool, rows);
       return { ...row, deliveries: deliveries.get(row.id) ?? [] };
+    },
+    async originOf(id) {
+      const { rows } = await pool.query<{ origin: string }>('SELECT origin FROM message WHERE id = $1', [id]);
+      return rows[0]?.origin ?? null;
     },
     async listAttempts(messageId, { limit, after }) {
       const { text, values } = listAttempts(messageId, { limit: limit + 1, after });
