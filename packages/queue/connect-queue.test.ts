@@ -26,7 +26,8 @@ describeBackEnds('the queue of lanes', (backEnd) => {
   });
 
   const laneJobs = () => queue.queues()[0]?.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed');
-  const take = (concurrency = 4) => queue.consumeLanes({ name: 'test', concurrency, ...lanes, afterDelay: lanes.afterDelay });
+  const take = (concurrency = 4) =>
+    queue.consumeLanes({ name: 'test', concurrency, ...lanes, afterDelay: lanes.afterDelay });
   const NOTHING = { waiting: 0, active: 0, delayed: 0, completed: 0, failed: 0 };
 
   test('a woken lane runs, and leaves nothing behind when it is idle', async () => {
