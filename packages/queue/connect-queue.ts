@@ -68,7 +68,10 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
   const maintenance = backEnd.openQueue('maintenance');
   const reachability = await watchReachability(() => backEnd.probe(), backEnd.name, report);
   const keeper = createScheduleKeeper(maintenance, report);
-  backEnd.onReconnect(() => void keeper.assert());
+  backEnd.onReconnect(() => {
+    reachability.look();
+    void keeper.assert();
+  });
   reachability.onReachable(() => void keeper.assert());
   const wake = createWaker(lanes, reachability.isReachable);
   const consumers: SupervisedWorker[] = [];
