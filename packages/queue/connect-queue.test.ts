@@ -26,7 +26,8 @@ describeBackEnds('the queue of lanes', (backEnd) => {
   });
 
   const laneJobs = () => queue.queues()[0]?.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed');
-  const take = (concurrency = 4) => queue.consumeLanes({ concurrency, ...lanes, afterDelay: lanes.afterDelay });
+  const take = (concurrency = 4) =>
+    queue.consumeLanes({ name: 'test', concurrency, ...lanes, afterDelay: lanes.afterDelay });
   const NOTHING = { waiting: 0, active: 0, delayed: 0, completed: 0, failed: 0 };
 
   test('a woken lane runs, and leaves nothing behind when it is idle', async () => {
@@ -146,7 +147,7 @@ describeBackEnds('the queue of lanes', (backEnd) => {
     const other = await connect();
     const otherLanes = scriptedLanes();
     take(1);
-    other.consumeLanes({ concurrency: 1, run: otherLanes.run, afterDelay: otherLanes.afterDelay });
+    other.consumeLanes({ name: 'test', concurrency: 1, run: otherLanes.run, afterDelay: otherLanes.afterDelay });
     await queue.wake(['a', 'b']);
     const runs = await Promise.all([lanes.next(), otherLanes.next()]);
     expect(runs.map(({ nodeId }) => nodeId).sort()).toEqual(['a', 'b']);

@@ -2,12 +2,14 @@ import type { Queue } from 'bullmq';
 import type { Report } from '#core';
 import type { BackEnd } from './back-end.ts';
 import { consumeLanes, type LaneConsumer, type LaneConsumerOptions } from './lane-consumer.ts';
+import { listWorkers, type QueueWorker } from './list-workers.ts';
 import { consumeMaintenance, createScheduleKeeper, type MaintenanceWork, type Schedule } from './maintenance.ts';
 import { openPostgresBackEnd } from './postgres/postgres-back-end.ts';
 import { watchReachability } from './reachability.ts';
 import { parseRedisUrl } from './redis/parse-redis-url.ts';
 import { openRedisBackEnd } from './redis/redis-back-end.ts';
 import type { SupervisedWorker } from './supervised-worker.ts';
+import { unqueued } from './unqueued.ts';
 import { createWaker } from './waker.ts';
 import { within } from './within.ts';
 
@@ -18,12 +20,16 @@ export interface LaneQueue {
    * then, since the sweep finds what is due. Never await it before a sender is answered.
    */
   wake(nodeIds: readonly string[]): Promise<void>;
+  /** Which of these nodes have no job that is waiting or at work. */
+  unqueued(nodeIds: readonly string[]): Promise<string[]>;
   /** Starts to work on lanes. */
   consumeLanes(options: LaneConsumerOptions): LaneConsumer;
   /** Sets the repeatable jobs, and keeps them set, whatever happens to the queue's data, until `close`. */
   schedule(jobs: Schedule): Promise<void>;
   /** Starts to run the ticks of the repeatable jobs. */
   consumeMaintenance(work: MaintenanceWork): SupervisedWorker;
+  /** The worker processes that are connected now. */
+  workers(): Promise<QueueWorker[]>;
   /** Whether the queue answered when last looked at. */
   isReachable(): boolean;
   /** Told once when the queue has not answered for 10 s: from then on look for due lanes in the database. */
@@ -87,9 +93,11 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
   let closing: Promise<void> | undefined;
   return {
     wake,
+    unqueued: (nodeIds) => unqueued(lanes, nodeIds),
     consumeLanes: (options) => keep(consumeLanes(options, backEnd, wake, report)),
     schedule: (jobs) => keeper.keep(jobs),
     consumeMaintenance: (work) => keep(consumeMaintenance(work, backEnd, keeper.current, report)),
+    workers: () => listWorkers(lanes, Date.now()),
     isReachable: reachability.isReachable,
     onUnreachable: reachability.onUnreachable,
     onReachable: reachability.onReachable,

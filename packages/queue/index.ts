@@ -4,3 +4,4 @@ export type { MaintenanceKind, MaintenanceWork, Schedule } from './maintenance.t
 export { QueueError, type QueueErrorCode } from './queue-error.ts';
 export { parseRedisUrl, type RedisAddress, type RedisTarget } from './redis/parse-redis-url.ts';
 export type { SupervisedWorker } from './supervised-worker.ts';
+export type { QueueWorker } from './list-workers.ts';

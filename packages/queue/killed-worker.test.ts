@@ -19,7 +19,7 @@ const WORKER = `
   const report = { debug: silent, info: silent, warn: silent, error: silent };
   const queue = await connectQueue({ url, databaseUrl, report });
   const run = (nodeId) => (console.log(nodeId), new Promise(silent));
-  queue.consumeLanes({ concurrency: 1, run, afterDelay: async () => undefined });
+  queue.consumeLanes({ name: 'test', concurrency: 1, run, afterDelay: async () => undefined });
 `;
 
 interface WorkerProcess {
@@ -70,7 +70,7 @@ describeBackEnds('the lane of a killed worker', (backEnd) => {
       await worker.kill();
     }
     const lanes = scriptedLanes();
-    const consumer = queue.consumeLanes({ concurrency: 1, run: lanes.run, afterDelay: lanes.afterDelay });
+    const consumer = queue.consumeLanes({ name: 'test', concurrency: 1, run: lanes.run, afterDelay: lanes.afterDelay });
     const run = await lanes.next();
     expect(run.nodeId).toBe('a');
     run.end(IDLE);

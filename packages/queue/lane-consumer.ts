@@ -7,6 +7,8 @@ import { superviseWorker, type SupervisedWorker } from './supervised-worker.ts';
 import type { LaneJob } from './waker.ts';
 
 export interface LaneConsumerOptions {
+  /** This process, as an operator knows it. */
+  readonly name: string;
   /** Lanes worked on at once by this process. */
   readonly concurrency: number;
   /**
@@ -24,7 +26,7 @@ export interface LaneConsumerOptions {
 export type LaneConsumer = SupervisedWorker;
 
 export function consumeLanes(
-  { concurrency, run, afterDelay }: LaneConsumerOptions,
+  { name, concurrency, run, afterDelay }: LaneConsumerOptions,
   backEnd: BackEnd,
   wake: (nodeIds: readonly string[]) => Promise<void>,
   report: Report,
@@ -45,7 +47,7 @@ export function consumeLanes(
         nodeId,
         failed,
         again: seconds,
-        error: String((error as Error)?.message ?? error),
+        error: error instanceof Error ? error.message : String(error),
       });
       return { kind: 'later', seconds };
     }
@@ -55,13 +57,14 @@ export function consumeLanes(
     try {
       await afterDelay(nodeId);
     } catch (error) {
-      report.warn('lane.look-failed', { nodeId, error: String((error as Error)?.message ?? error) });
+      report.warn('lane.look-failed', { nodeId, error: error instanceof Error ? error.message : String(error) });
       await wake([nodeId]).catch(() => undefined);
     }
   }
 
   function open(processor: Parameters<BackEnd['openWorker']>[1]): Worker {
     const worker = backEnd.openWorker('lanes', processor, {
+      name,
       concurrency,
       lockDuration: LOCK_DURATION,
       stalledInterval: STALLED_INTERVAL,

@@ -44,7 +44,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   let waitingWeight = 0;
   let running = 0;
   let scheduled = false;
-  let idlers: (() => void)[] = [];
+  const idlers: (() => void)[] = [];
 
   function takeGroup(): Waiting<Item, Result>[] {
     let weight = 0;

@@ -18,7 +18,7 @@ export interface NewMessage {
   /** `recordedTime` digit for digit as a FEDeRATED sender wrote it, else null. */
   readonly recordedTime: string | null;
   readonly eventType: string | null;
-  /** CloudEvents attributes to pass on, but those with a column of their own. */
+  /** CloudEvents attributes to pass on, but those with a column of their own; the event's own source as `eventsource`. */
   readonly attributes: Readonly<Record<string, string>> | null;
   /** Ids of the nodes that get it, each once. */
   readonly nodes: readonly string[];

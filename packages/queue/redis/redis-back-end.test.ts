@@ -38,7 +38,7 @@ whenAvailable('the queue on Redis', () => {
   /** A wake-up, a run, a delay and a tick: what needs every script of BullMQ that we use. */
   async function expectToWork(queue: LaneQueue): Promise<void> {
     const lanes = scriptedLanes();
-    queue.consumeLanes({ concurrency: 2, run: lanes.run, afterDelay: lanes.afterDelay });
+    queue.consumeLanes({ name: 'test', concurrency: 2, run: lanes.run, afterDelay: lanes.afterDelay });
     await queue.wake(['a', 'b']);
     const runs = [await lanes.next(), await lanes.next()];
     expect(runs.map(({ nodeId }) => nodeId).sort()).toEqual(['a', 'b']);
@@ -81,7 +81,7 @@ whenAvailable('the queue on Redis', () => {
     expect(queue.isReachable()).toBe(false);
     expect(report.factsOf('queue.unreachable-at-start')).toEqual([{ backEnd: `Redis at 127.0.0.1:${redis.port}` }]);
     const lanes = scriptedLanes();
-    queue.consumeLanes({ concurrency: 1, run: lanes.run, afterDelay: lanes.afterDelay });
+    queue.consumeLanes({ name: 'test', concurrency: 1, run: lanes.run, afterDelay: lanes.afterDelay });
     const ticked = new Promise<void>((resolve) => {
       queue.consumeMaintenance({ sweep: async () => resolve(), purge: async () => undefined });
     });

@@ -1,0 +1,106 @@
+import type { Express } from 'express';
+import {
+  createPurge,
+  type AcceptMessages,
+  type Config,
+  type LiveRegistry,
+  type Report,
+  type Waker,
+  VERSION,
+} from '#core';
+import {
+  createDeliveryStore,
+  createLogStore,
+  createMessageStore,
+  createPurgeStore,
+  createStatsStore,
+  type Database,
+  type KeyStore,
+  type NodeStore,
+  type UserStore,
+} from '#persistence';
+import type { LaneQueue } from '#queue';
+import { createHealth, createHealthHandler, type Metrics, type ReadinessCheck } from '#runtime';
+import { createApp } from './app.ts';
+import { createAuthentication } from './auth/authentication.ts';
+import { createTokens } from './auth/tokens.ts';
+import { freshStores } from './fresh-stores.ts';
+import { createIntakeRouter } from './intake/router.ts';
+import { createManagement } from './management/management.ts';
+import type { NodeProbe } from './node-probe.ts';
+
+export interface Parts {
+  readonly config: Config;
+  readonly secret: string;
+  readonly report: Report;
+  readonly metrics: Metrics;
+  readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  readonly database: Database;
+  readonly stores: { readonly nodes: NodeStore; readonly keys: KeyStore; readonly users: UserStore };
+  readonly queue: LaneQueue;
+  readonly registry: LiveRegistry;
+  readonly accept: AcceptMessages;
+  readonly waker: Waker;
+  readonly probe: NodeProbe;
+}
+
+/** Puts the application together from its parts. */
+export function assemble(parts: Parts): Express {
+  const { config, secret, stores, registry, accept, report } = parts;
+  const tokens = createTokens({ secret, now: Date.now });
+  const { identify, authenticate, forget } = createAuthentication({ ...stores, tokens, report, now: Date.now });
+  const fresh = freshStores(stores, { refresh: () => registry.refresh(), forget });
+  const largestBody = config.server.body;
+  const { open, management } = createManagement({
+    ports: { ...portsOf(parts), ...fresh, tokens },
+    secret,
+    largestBody,
+    version: VERSION,
+  });
+  const answer = healthHandler(parts);
+  return createApp({
+    intake: createIntakeRouter({ identify, accept, largestBody, report }),
+    authenticate,
+    probes: { healthz: answer, readyz: answer, metrics: answer },
+    routers: { open, management, pages: [] },
+    report,
+  });
+}
+
+function portsOf({ config, database, report, queue, waker, probe }: Parts) {
+  const log = createLogStore(database);
+  return {
+    messages: createMessageStore(database),
+    deliveries: createDeliveryStore(database),
+    stats: createStatsStore({ database, now: () => performance.now() }),
+    log,
+    purge: createPurge({
+      store: createPurgeStore(database),
+      ages: config.purge,
+      log: (entry) => log.append(entry),
+      report,
+      onPurged: () => undefined,
+    }),
+    checkNode: (node: Parameters<NodeProbe['checkNode']>[0]) => probe.checkNode(node),
+    ping: (node: Parameters<NodeProbe['ping']>[0]) => probe.ping(node),
+    wake: (nodeIds: readonly string[]) => waker.later(nodeIds),
+    workers: () => queue.workers(),
+  };
+}
+
+function healthHandler({ metrics, report, database, queue, checks }: Parts) {
+  return createHealthHandler(
+    createHealth({
+      metrics,
+      log: report,
+      checks: {
+        database: async () => {
+          await database.pool.query('SELECT 1');
+          return null;
+        },
+        queue: () => Promise.resolve(queue.isReachable() ? null : 'does not answer'),
+        ...checks,
+      },
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+import { hkdfSync } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+
+/** The tokens of users: signed by us for us. They say who, not what they may: that is looked up, so that a change counts at once. */
+export interface Tokens {
+  issue(user: { readonly id: string }): IssuedToken;
+  /** Whose token it is; null for one that is not ours, or not valid now. */
+  verify(token: string): VerifiedToken | null;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+export interface VerifiedToken {
+  readonly userId: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface TokensOptions {
+  /** `security.secret`; the signing key is derived from it, so that it serves other purposes with other keys. */
+  readonly secret: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Seconds a token is valid. */
+  readonly lifetime?: number;
+}
+
+const ISSUER = 'urn:distribution-orchestrator';
+const AUDIENCE = 'urn:distribution-orchestrator:api';
+const ALGORITHM = 'HS256';
+const HOUR = 3_600;
+
+export function createTokens({ secret, now, lifetime = HOUR }: TokensOptions): Tokens {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'user tokens', 32));
+  const seconds = () => Math.floor(now() / 1_000);
+
+  return {
+    issue({ id }) {
+      const iat = seconds();
+      const claims = { iss: ISSUER, aud: AUDIENCE, sub: id, iat, exp: iat + lifetime };
+      return { token: jwt.sign(claims, key, { algorithm: ALGORITHM }), expiresIn: lifetime };
+    },
+    verify(token) {
+      try {
+        const options = {
+          algorithms: [ALGORITHM],
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          clockTimestamp: seconds(),
+        } as const;
+        const { header, payload } = jwt.verify(token, key, { ...options, algorithms: [ALGORITHM], complete: true });
+        return isPlainHeader(header) && typeof payload === 'object' ? readClaims(payload, seconds()) : null;
+      } catch {
+        // jsonwebtoken tells by throwing that a token is malformed, expired, or signed by someone else: to us all the same.
+        return null;
+      }
+    },
+  };
+}
+
+/** Ours say `alg` and `typ`, and nothing that another part could be made to act on (`kid`, `jwk`, `jku`, `crit`). */
+function isPlainHeader(header: jwt.JwtHeader): boolean {
+  return Object.keys(header).every((name) => name === 'alg' || name === 'typ');
+}
+
+/** jsonwebtoken takes a token without `exp`, with several audiences, or issued in the future; we made none of these. */
+function readClaims({ sub, aud, iat, exp }: jwt.JwtPayload, present: number): VerifiedToken | null {
+  if (typeof sub !== 'string' || typeof aud !== 'string' || typeof exp !== 'number') return null;
+  if (typeof iat !== 'number' || iat > present) return null;
+  return { userId: sub, expiresAt: exp * 1_000 };
+}

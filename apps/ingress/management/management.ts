@@ -1,0 +1,56 @@
+import { Router } from 'express';
+import { deriveKey } from '#core';
+import type { Routers } from '../app.ts';
+import { sendJson } from '../http/send-json.ts';
+import { createCursors } from './cursor.ts';
+import { mountRoutes } from './mount-routes.ts';
+import { describeApi } from './open-api.ts';
+import type { ManagementPorts } from './ports.ts';
+import type { Route } from './route.ts';
+import { deliveryRoutes } from './routes/delivery-routes.ts';
+import { keyRoutes } from './routes/key-routes.ts';
+import { messageRoutes } from './routes/message-routes.ts';
+import { nodeRoutes } from './routes/node-routes.ts';
+import { systemRoutes } from './routes/system-routes.ts';
+import { tokenRoutes } from './routes/token-routes.ts';
+import { userRoutes } from './routes/user-routes.ts';
+
+export interface ManagementOptions {
+  readonly ports: ManagementPorts;
+  /** `security.secret`; what is needed here is derived from it. */
+  readonly secret: string;
+  /** `server.body`: largest body, in bytes. */
+  readonly largestBody: number;
+  /** Of this build. */
+  readonly version: string;
+}
+
+/** The management API (contract section 4): what `createApp` mounts under `/api/v1`, and the table that it is all made from. */
+export function createManagement({ ports, secret, largestBody, version }: ManagementOptions) {
+  const routes = managementRoutes(ports, deriveKey(secret, 'list cursors'));
+  const [open, guarded] = [routes.filter(isOpen), routes.filter((route) => !isOpen(route))];
+  const description = describeApi(routes, version);
+  const openApi = Router().get('/openapi.json', (_request, response) => sendJson(response, 200, description));
+  return {
+    routes,
+    open: [mountRoutes(open, largestBody), openApi],
+    management: [mountRoutes(guarded, largestBody)],
+  } satisfies Omit<Routers, 'pages'> & { routes: readonly Route[] };
+}
+
+function managementRoutes(ports: ManagementPorts, cursorKey: Buffer): Route[] {
+  const cursors = createCursors(cursorKey);
+  return [
+    ...tokenRoutes(ports),
+    ...nodeRoutes(ports, cursors),
+    ...keyRoutes(ports, cursors),
+    ...messageRoutes(ports, cursors),
+    ...deliveryRoutes(ports, cursors),
+    ...systemRoutes(ports, cursors),
+    ...userRoutes(ports, cursors),
+  ];
+}
+
+function isOpen({ access }: Route): boolean {
+  return access === 'everyone';
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { byPath, type Route, type RouteDescription } from './route.ts';
+import { problem } from './schemas/fields.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The API as OpenAPI 3.1, made from what the routes are registered, guarded and parsed by. */
+export function describeApi(routes: readonly RouteDescription[], version: string): Json {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Distribution orchestrator', version, description: DESCRIPTION },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: Object.fromEntries([...byPath(routes)].map(([path, atPath]) => [`/api/v1${path}`, pathItem(atPath)])),
+    components: {
+      schemas: { Problem: jsonSchema(problem, 'output') },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: "A user's token, from `POST /api/v1/token`." },
+        key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: "A node's key." },
+      },
+    },
+  };
+}
+
+const DESCRIPTION =
+  'Takes a message once and delivers it to every node that must get it. Lists take `limit` and `cursor`, newest first; ' +
+  'every error is a problem document (RFC 9457).';
+
+function pathItem(routes: readonly RouteDescription[]): Json {
+  return Object.fromEntries(routes.map((route) => [route.method, operation(route)]));
+}
+
+function operation(route: RouteDescription): Json {
+  const { method, path, tag, summary, description, access, body, bodyMay = [] } = route;
+  return {
+    operationId: `${method}${path.replaceAll(/[/{}-]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
+    tags: [tag],
+    summary,
+    description: [description, accessText(access)].filter(Boolean).join('\n\n'),
+    security: access === 'everyone' ? [] : [{ token: [] }, ...(access.includes('node') ? [{ key: [] }] : [])],
+    parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
+    ...(body !== undefined && {
+      requestBody: { required: !bodyMay.includes('none-is-empty'), content: bodyContent(body, bodyMay) },
+    }),
+    responses: responses(route),
+  };
+}
+
+function accessText(access: Route['access']): string {
+  return access === 'everyone'
+    ? 'For everyone.'
+    : `For: ${access.map((one) => (one === 'node' ? "a node's key" : one)).join(', ')}.`;
+}
+
+function parameters(place: 'path' | 'query', schema: z.ZodObject | undefined): Json[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, member]) => {
+    const { description, ...type } = jsonSchema(member as z.ZodType, 'output');
+    const required = place === 'path';
+    return { name, in: place, required, ...(description !== undefined && { description }), schema: type };
+  });
+}
+
+function bodyContent(body: z.ZodType, bodyMay: NonNullable<RouteDescription['bodyMay']>): Json {
+  const content = { schema: jsonSchema(body, 'input') };
+  return {
+    'application/json': content,
+    ...(bodyMay.includes('form') && { 'application/x-www-form-urlencoded': content }),
+  };
+}
+
+function responses({ answers }: RouteDescription): Json {
+  const ours = Object.entries(answers).map(([status, { description, schema }]) => [
+    status,
+    {
+      description,
+      ...(schema !== undefined && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+    },
+  ]);
+  const schema = { $ref: '#/components/schemas/Problem' };
+  const otherwise = { description: 'Anything else.', content: { 'application/problem+json': { schema } } };
+  return Object.fromEntries([...ours, ['default', otherwise]]);
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return json;
+}

@@ -1,0 +1,36 @@
+import type { AttemptResult, DeliverableNode, NodeAuth, Purge } from '#core';
+import type { DeliveryStore, KeyStore, LogStore, MessageStore, NodeStore, StatsStore, UserStore } from '#persistence';
+import type { Tokens } from '../auth/tokens.ts';
+import type { ProblemEntry } from '../http/problem.ts';
+
+/** What the management API works with. */
+export interface ManagementPorts {
+  readonly nodes: NodeStore;
+  readonly keys: KeyStore;
+  readonly users: UserStore;
+  readonly messages: MessageStore;
+  readonly deliveries: DeliveryStore;
+  readonly stats: StatsStore;
+  readonly log: LogStore;
+  readonly tokens: Pick<Tokens, 'issue'>;
+  readonly purge: Purge;
+  /** What is wrong with where a node is, or with how we would authenticate there; empty when nothing is. */
+  checkNode(node: {
+    readonly url?: string | undefined;
+    readonly auth?: NodeAuth | null | undefined;
+  }): readonly ProblemEntry[];
+  /** Makes one signed test request. */
+  ping(node: DeliverableNode): Promise<PingResult>;
+  /** Has lanes look for work some time after now. */
+  wake(nodeIds: readonly string[]): void;
+  /** The workers that are there now. */
+  workers(): Promise<readonly FleetWorker[]>;
+}
+
+export type PingResult = Pick<AttemptResult, 'outcome' | 'status' | 'duration' | 'error' | 'body'>;
+
+export interface FleetWorker {
+  readonly id: string;
+  readonly address: string | null;
+  readonly since: Date | null;
+}

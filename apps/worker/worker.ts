@@ -1,0 +1,59 @@
+import type { Config, Report } from '#core';
+import { createDueStore, openDatabase, prepareDatabase } from '#persistence';
+import { connectQueue } from '#queue';
+import type { Metrics, ReadinessCheck } from '#runtime';
+import { deliverLanes } from './deliver-lanes.ts';
+import { maintain } from './maintain.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
+
+export interface WorkerOptions {
+  readonly config: Config;
+  /** `postgres://…` */
+  readonly databaseUrl: string;
+  /** `security.secret`, or the one made up. */
+  readonly secret: string;
+  readonly report: Report;
+  readonly metrics: Metrics;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
+}
+
+export interface WorkerApp {
+  readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  /** Takes no more work, lets what is under way end, gives everything back, and closes. */
+  stop(): Promise<void>;
+}
+
+/** Connections to the database: lanes share their statements, so few are needed. */
+const CONNECTIONS = 10;
+
+/** Starts to deliver, and to sweep and purge. */
+export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
+  const { config, databaseUrl, secret, report, signal } = options;
+  await prepareDatabase({ url: databaseUrl, report, signal });
+  const queue = await connectQueue({ url: config.queue.url, databaseUrl, report });
+  const database = openDatabase({
+    url: databaseUrl,
+    connections: CONNECTIONS,
+    onError: (error) => report.warn('database.connection-lost', { error }),
+  });
+  const due = createDueStore(database);
+  const measured = createWorkerMetrics(options.metrics, () => delivery.busy());
+  const delivery = deliverLanes({ config, secret, database, due, queue, measured, report });
+  const maintenance = await maintain({ config, database, due, queue, measured, report });
+
+  return {
+    checks: {
+      database: async () => {
+        await database.pool.query('SELECT 1');
+        return null;
+      },
+      queue: () => Promise.resolve(queue.isReachable() ? null : 'does not answer'),
+      lanes: () => Promise.resolve(delivery.isRunning() ? null : 'no lanes are being taken'),
+    },
+    async stop() {
+      await Promise.all([delivery.stop(), maintenance.close()]);
+      await Promise.allSettled([queue.close(), database.close()]);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Lease } from './lane-store.ts';
+import type { Report } from './report.ts';
+
+/** The leases that a process holds, renewed together: one statement, however many lanes. */
+export interface LeaseKeeper {
+  add(lease: Lease): void;
+  delete(lease: Lease): void;
+  /** Renews all. A failure is reported, and ends in leases that run out. */
+  renew(): Promise<void>;
+  readonly held: number;
+}
+
+export function createLeaseKeeper(
+  store: { renew(leases: readonly Lease[]): Promise<void> },
+  report: Report,
+): LeaseKeeper {
+  const leases = new Set<Lease>();
+  return {
+    add: (lease) => void leases.add(lease),
+    delete: (lease) => void leases.delete(lease),
+    async renew() {
+      const held = [...leases];
+      try {
+        await store.renew(held);
+      } catch (error) {
+        report.warn('leases.not_renewed', { leases: held.length, error });
+        return;
+      }
+      const lost = held.filter((lease) => lease.coveredUntil === 0 && leases.has(lease));
+      if (lost.length > 0) report.warn('leases.lost', { nodes: lost.map(({ nodeId }) => nodeId) });
+    },
+    get held() {
+      return leases.size;
+    },
+  };
+}

@@ -1,0 +1,285 @@
+import type { AttemptOutcome, AttemptResult } from '../delivery/attempt.ts';
+import type { PolicyOverrides } from '../delivery/policy.ts';
+import type { DeliverableNode } from '../routing/node.ts';
+import type { AttemptFact } from './deliver-batch.ts';
+import type { DeliveryResult, DueDelivery, LaneStore } from './lane-store.ts';
+import { createLane, type LaneOptions } from './run-lane.ts';
+import { createSuspectSlots } from './suspect-slots.ts';
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+interface World {
+  /** Ids of what is due, oldest first. */
+  due: string[];
+  failures: number;
+  node: Partial<DeliverableNode> | null;
+  suspect: boolean;
+  held: number | null;
+  nextDue: number | null;
+  outcome(id: string): AttemptOutcome | 'given-up';
+  readonly recorded: DeliveryResult[];
+  readonly released: { suspect: boolean }[];
+  readonly tokens: string[];
+  readonly facts: AttemptFact[];
+  now: number;
+  inFlight: number;
+  mostInFlight: number;
+}
+
+function createWorld(change: Partial<World> = {}): World {
+  return {
+    due: [],
+    failures: 0,
+    node: {},
+    suspect: false,
+    held: null,
+    nextDue: null,
+    outcome: () => 'success',
+    recorded: [],
+    released: [],
+    tokens: [],
+    facts: [],
+    now: 0,
+    inFlight: 0,
+    mostInFlight: 0,
+    ...change,
+  };
+}
+
+function nodeOf({ node }: World): DeliverableNode | null {
+  if (node === null) return null;
+  const defaults = {
+    id: 'customs',
+    url: 'http://customs',
+    protocol: 'webhook',
+    ordering: 'none',
+    paused: false,
+  } as const;
+  return { ...defaults, policy: {}, auth: { type: 'none' }, secrets: [], ...node };
+}
+
+const deliveryOf = (id: string, failures: number): DueDelivery => ({
+  id,
+  attempts: failures,
+  failures,
+  message: {
+    id,
+    source: 'terminal',
+    senderId: null,
+    type: 'a.b',
+    contentType: 'application/json',
+    payload: Buffer.alloc(0),
+    recordedTime: null,
+    eventType: null,
+    attributes: null,
+    createdAt: new Date(0),
+  },
+});
+
+function storeOf(world: World): LaneStore {
+  return {
+    take(nodeId, token) {
+      world.tokens.push(token);
+      if (world.held !== null) return Promise.resolve({ kind: 'held', seconds: world.held });
+      const lease = { nodeId, token, coveredUntil: world.now + 30_000 };
+      return Promise.resolve({ kind: 'taken', lease, node: nodeOf(world), suspect: world.suspect });
+    },
+    readDue: (_node, most) => Promise.resolve(world.due.splice(0, most).map((id) => deliveryOf(id, world.failures))),
+    record(result) {
+      world.recorded.push(result);
+      return Promise.resolve({ state: result.decision.state, attempts: 1, standing: true });
+    },
+    release(_lease, state) {
+      world.released.push(state);
+      return Promise.resolve(world.nextDue);
+    },
+    cancelOrphans: () => Promise.resolve(world.due.splice(0).length),
+  };
+}
+
+const answer = (outcome: AttemptOutcome): AttemptResult => ({
+  outcome,
+  status: outcome === 'success' ? 200 : outcome === 'http-error' ? 500 : null,
+  error: null,
+  body: null,
+  retryAfter: null,
+  duration: 1,
+  endedAt: 0,
+});
+
+function laneOf(world: World, change: Partial<LaneOptions> = {}) {
+  let tokens = 0;
+  return createLane({
+    store: storeOf(world),
+    policy: { batch: 100, timeout: 30, concurrency: 4, retry: { delay: { fixed: 60, progressive: 0 }, max: 3 } },
+    suspects: createSuspectSlots(1, () => undefined),
+    leases: { add: () => undefined, delete: () => undefined },
+    newToken: () => `token ${(tokens += 1)}`,
+    now: () => world.now,
+    report: silent,
+    onAttempt: (fact) => world.facts.push(fact),
+    async attempt(_node, message) {
+      world.inFlight += 1;
+      world.mostInFlight = Math.max(world.mostInFlight, world.inFlight);
+      await new Promise((resolve) => setImmediate(resolve));
+      world.inFlight -= 1;
+      const outcome = world.outcome(message.id);
+      return outcome === 'given-up' ? null : answer(outcome);
+    },
+    ...change,
+  });
+}
+
+const signal = new AbortController().signal;
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `d${i + 1}`);
+const withPolicy = (policy: PolicyOverrides) => ({ policy });
+
+test('everything due is attempted, never more than the concurrency at a time, and recorded', async () => {
+  const world = createWorld({ due: ids(10) });
+  await expect(laneOf(world)('customs', signal)).resolves.toEqual({ kind: 'idle' });
+  expect(world.recorded.map(({ delivery, decision }) => [delivery.id, decision.state])).toEqual(
+    ids(10).map((id) => [id, 'delivered']),
+  );
+  expect(world.mostInFlight).toBe(4);
+  expect(world.facts).toHaveLength(10);
+});
+
+test('a run ends after a batch, and after its slice of time', async () => {
+  const batch = createWorld({ due: ids(10), nextDue: -1, node: withPolicy({ batch: 3 }) });
+  await expect(laneOf(batch)('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 0 });
+  expect(batch.recorded).toHaveLength(3);
+
+  const slow = createWorld({ due: ids(10), nextDue: 0, node: withPolicy({ concurrency: 1 }) });
+  slow.outcome = () => {
+    slow.now += 400;
+    return 'success';
+  };
+  await expect(laneOf(slow)('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 0 });
+  expect(slow.recorded.map(({ delivery }) => delivery.id)).toEqual(['d1', 'd2', 'd3']);
+});
+
+test('a lane that someone else has is come back to when the lease ends', async () => {
+  const world = createWorld({ held: 12, due: ids(1) });
+  await expect(laneOf(world)('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 12 });
+  expect(world.recorded).toEqual([]);
+});
+
+test('a paused node gets nothing; a deleted one has its deliveries cancelled', async () => {
+  const paused = createWorld({ due: ids(2), node: { paused: true } });
+  await expect(laneOf(paused)('customs', signal)).resolves.toEqual({ kind: 'idle' });
+  expect(paused).toMatchObject({ recorded: [], due: ids(2) });
+
+  const deleted = createWorld({ due: ids(2), node: null });
+  await expect(laneOf(deleted)('customs', signal)).resolves.toEqual({ kind: 'idle' });
+  expect(deleted).toMatchObject({ recorded: [], due: [] });
+});
+
+test('a whole wave of time-outs ends the run: the rest is put off uncounted, and the node is suspect', async () => {
+  const world = createWorld({ due: ids(10), nextDue: 60, outcome: () => 'timeout' });
+  await expect(laneOf(world)('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 60 });
+  const [tried, putOff] = [world.recorded.slice(0, 4), world.recorded.slice(4)];
+  expect(tried.every(({ attempt }) => attempt?.outcome === 'timeout')).toBe(true);
+  expect(putOff).toHaveLength(6);
+  for (const { attempt, decision } of putOff) {
+    expect({ attempt, decision }).toEqual({ attempt: null, decision: { state: 'pending', delay: 60 } });
+  }
+  expect(world.released).toEqual([{ suspect: true }]);
+});
+
+test('quick failures do not end a run', async () => {
+  for (const outcome of ['http-error', 'connection-error'] as const) {
+    const world = createWorld({ due: ids(10), nextDue: 60, outcome: () => outcome });
+    await laneOf(world)('customs', signal);
+    expect(world.recorded.filter(({ attempt }) => attempt !== null)).toHaveLength(10);
+    expect(world.released).toEqual([{ suspect: false }]);
+  }
+});
+
+test('one answer among the time-outs keeps the run going and the node unsuspected', async () => {
+  const world = createWorld({ due: ids(7), outcome: (id) => (id === 'd3' ? 'http-error' : 'timeout') });
+  await laneOf(world)('customs', signal);
+  expect(world.released).toEqual([{ suspect: false }]);
+  expect(world.recorded.filter(({ attempt }) => attempt !== null)).toHaveLength(7);
+});
+
+test('a suspect node stays one until it answers', async () => {
+  const refused = createWorld({ suspect: true, due: ids(1), outcome: () => 'connection-error' });
+  await laneOf(refused)('customs', signal);
+  const answered = createWorld({ suspect: true, due: ids(1), outcome: () => 'http-error' });
+  await laneOf(answered)('customs', signal);
+  expect([refused.released, answered.released]).toEqual([[{ suspect: true }], [{ suspect: false }]]);
+});
+
+test('a suspect lane that finds no place gives its lease back and is called when there is one', async () => {
+  const called: string[] = [];
+  const suspects = createSuspectSlots(1, (nodeId) => called.push(nodeId));
+  suspects.enter('another');
+  const world = createWorld({ suspect: true, due: ids(1), nextDue: 0 });
+  await expect(laneOf(world, { suspects })('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 30 });
+  expect(world).toMatchObject({ recorded: [], released: [{ suspect: true }] });
+  suspects.leave();
+  expect(called).toEqual(['customs']);
+});
+
+test('a fifo lane sends one at a time and stops at the first that is not final', async () => {
+  const world = createWorld({
+    due: ids(3),
+    node: { ordering: 'fifo' },
+    outcome: (id) => (id === 'd2' ? 'http-error' : 'success'),
+  });
+  await laneOf(world)('customs', signal);
+  expect(world.mostInFlight).toBe(1);
+  expect(world.recorded.map(({ delivery, decision }) => [delivery.id, decision.state])).toEqual([
+    ['d1', 'delivered'],
+    ['d2', 'pending'],
+  ]);
+});
+
+test('a budget that is spent already is frozen without a request', async () => {
+  const world = createWorld({ due: ids(1), failures: 3 });
+  await laneOf(world)('customs', signal);
+  expect(world.recorded).toMatchObject([{ attempt: null, decision: { state: 'frozen' } }]);
+  expect(world.mostInFlight).toBe(0);
+});
+
+test('without a lease that covers it nothing is sent, and nothing recorded', async () => {
+  const world = createWorld({ due: ids(10) });
+  world.outcome = () => {
+    world.now = 31_000;
+    return 'success';
+  };
+  await laneOf(world)('customs', signal);
+  expect(world.recorded).toHaveLength(4);
+});
+
+test('an abort ends the run after the attempts under way, and what is given up is not recorded', async () => {
+  const stopping = new AbortController();
+  const world = createWorld({ due: ids(10), nextDue: 0 });
+  world.outcome = (id) => {
+    stopping.abort();
+    return id === 'd2' ? 'given-up' : 'success';
+  };
+  await expect(laneOf(world)('customs', stopping.signal)).resolves.toEqual({ kind: 'later', seconds: 0 });
+  expect(world.recorded.map(({ delivery }) => delivery.id)).toEqual(['d1', 'd3', 'd4']);
+  expect(world.released).toHaveLength(1);
+});
+
+test('a run that fails waits for what is under way, and the next goes on under the same lease', async () => {
+  const world = createWorld({ due: ids(4) });
+  const store = storeOf(world);
+  let isBroken = true;
+  const lane = laneOf(world, {
+    store: {
+      ...store,
+      record: (result) =>
+        isBroken && result.delivery.id === 'd1' ? Promise.reject(new Error('away')) : store.record(result),
+    },
+  });
+  await expect(lane('customs', signal)).rejects.toThrow('away');
+  expect(world).toMatchObject({ inFlight: 0, released: [] });
+  expect(world.recorded).toHaveLength(3);
+  isBroken = false;
+  await lane('customs', signal);
+  await lane('customs', signal);
+  expect(world.tokens).toEqual(['token 1', 'token 1', 'token 2']);
+});

@@ -1,0 +1,94 @@
+import type { LaneEnd } from '../delivery/lane-end.ts';
+import { policyFor, type DeliveryPolicy } from '../delivery/policy.ts';
+import { deliverBatch, mayGoOn, type DeliverOptions, type LaneRun } from './deliver-batch.ts';
+import type { LaneStore, Lease, TakenLane } from './lane-store.ts';
+import type { SuspectSlots } from './suspect-slots.ts';
+
+/** A run gives its place to other nodes after this long, in ms, or after a batch. */
+const SLICE = 1_000;
+
+/** Seconds after which a lane that found no place among the suspect ones looks again, should nobody call it before. */
+const NO_PLACE = 30;
+
+export interface LaneOptions extends DeliverOptions {
+  store: LaneStore;
+  /** The configuration's policy, which a node's own overrides. */
+  policy: DeliveryPolicy;
+  suspects: SuspectSlots;
+  /** Keeps a lease renewed until it is let go. */
+  leases: { add(lease: Lease): void; delete(lease: Lease): void };
+  newToken(): string;
+}
+
+/** Works through what is due for one node. An abort ends the run after the attempts that are under way. */
+export type RunLane = (nodeId: string, signal: AbortSignal) => Promise<LaneEnd>;
+
+export function createLane(options: LaneOptions): RunLane {
+  /** Tokens of runs that failed before they could give their lease back: the next run goes on under the same lease. */
+  const kept = new Map<string, string>();
+
+  return async (nodeId, signal) => {
+    const token = kept.get(nodeId) ?? options.newToken();
+    kept.delete(nodeId);
+    try {
+      return await takeAndRun(options, { nodeId, token }, signal);
+    } catch (error) {
+      kept.set(nodeId, token);
+      throw error;
+    }
+  };
+}
+
+async function takeAndRun(
+  options: LaneOptions,
+  { nodeId, token }: { nodeId: string; token: string },
+  signal: AbortSignal,
+): Promise<LaneEnd> {
+  const lane = await options.store.take(nodeId, token);
+  if (lane.kind === 'held') return { kind: 'later', seconds: lane.seconds };
+  options.leases.add(lane.lease);
+  try {
+    return await runTaken(options, lane, signal);
+  } finally {
+    options.leases.delete(lane.lease);
+  }
+}
+
+async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSignal): Promise<LaneEnd> {
+  const { lease, node, suspect } = lane;
+  if (node === null) return cancelOrphans(options, lease);
+  if (node.paused) return release(options, lease, suspect);
+  if (suspect && !options.suspects.enter(node.id)) {
+    const end = await release(options, lease, suspect);
+    return end.kind === 'idle' ? end : { kind: 'later', seconds: Math.max(end.seconds, NO_PLACE) };
+  }
+  const policy = policyFor(options.policy, node);
+  const until = options.now() + SLICE;
+  const run: LaneRun = { node, lease, policy, signal, until, timeouts: 0, answered: false, suspect, ended: false };
+  try {
+    await runSlice(options, run);
+  } finally {
+    if (suspect) options.suspects.leave();
+  }
+  return release(options, lease, run.suspect);
+}
+
+async function runSlice(options: LaneOptions, run: LaneRun): Promise<void> {
+  for (let room = run.policy.batch; room > 0 && mayGoOn(run, options.now());) {
+    const due = await options.store.readDue(run.node, room);
+    if (due.length === 0) return;
+    room -= due.length;
+    await deliverBatch(options, run, due);
+  }
+}
+
+async function release({ store }: LaneOptions, lease: Lease, suspect: boolean): Promise<LaneEnd> {
+  const seconds = await store.release(lease, { suspect });
+  return seconds === null ? { kind: 'idle' } : { kind: 'later', seconds: Math.max(seconds, 0) };
+}
+
+async function cancelOrphans(options: LaneOptions, lease: Lease): Promise<LaneEnd> {
+  const cancelled = await options.store.cancelOrphans(lease.nodeId);
+  if (cancelled > 0) options.report.info('node.orphans_cancelled', { node: lease.nodeId, cancelled });
+  return release(options, lease, false);
+}

@@ -1,0 +1,70 @@
+import type { DeliverableNode, OutboundMessage } from '#core';
+import { endpointOf, targetOf } from '../connection/open-socket.ts';
+import { readNodeUrl } from '../egress/node-url.ts';
+import { cloudEventHeaders } from './cloud-event-headers.ts';
+import { federatedBody } from './federated-body.ts';
+import { authHeader } from './node-auth.ts';
+import { signatureOf, signingKey } from './signature.ts';
+
+const USER_AGENT = 'distribution-orchestrator';
+
+/** All of a node's requests that is the same for every message: made once for each version of a node. */
+export interface NodePlan {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Host and port, for words. */
+  readonly peer: string;
+  /** Path and query. */
+  readonly path: string;
+  /** `name, value, name, value, ...` */
+  readonly headers: readonly string[];
+  readonly keys: readonly Buffer[];
+}
+
+/** One request, all but where it goes. */
+export interface NodeRequest {
+  /** `name, value, name, value, ...` */
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+/** Where and how a node is sent its messages, or why it can't be: its URL was stored before it was checked, or by hand. */
+export function planFor(node: DeliverableNode): NodePlan | { readonly problem: string } {
+  const { url, problem } = readNodeUrl(node.url);
+  if (problem !== undefined) return { problem };
+  return {
+    origin: url.origin,
+    peer: endpointOf(targetOf(url.origin)),
+    path: pathOf(node, url),
+    headers: staticHeaders(node),
+    keys: node.secrets.map(signingKey),
+  };
+}
+
+/** The request that sends `message` at `timestamp`, epoch seconds. */
+export function requestFor(
+  node: DeliverableNode,
+  plan: NodePlan,
+  message: OutboundMessage,
+  timestamp: number,
+): NodeRequest {
+  const isFederatedNode = node.protocol === 'federated';
+  const body = isFederatedNode ? federatedBody(message) : message.payload;
+  const headers = isFederatedNode
+    ? ['content-type', 'application/json']
+    : ['content-type', message.contentType, ...cloudEventHeaders(message)];
+  headers.push(...plan.headers, 'webhook-id', message.id, 'webhook-timestamp', String(timestamp));
+  if (plan.keys.length > 0) headers.push('webhook-signature', signatureOf(plan.keys, message.id, timestamp, body));
+  return { headers, body };
+}
+
+function pathOf(node: DeliverableNode, url: URL): string {
+  if (node.protocol === 'webhook') return `${url.pathname}${url.search}`;
+  return `${url.pathname.replace(/\/+$/, '')}/api/message${url.search}`;
+}
+
+function staticHeaders(node: DeliverableNode): string[] {
+  const auth = authHeader(node.auth);
+  if (auth === null) return ['user-agent', USER_AGENT];
+  return auth[0] === 'user-agent' ? [...auth] : ['user-agent', USER_AGENT, ...auth];
+}

@@ -1,0 +1,41 @@
+const columns = `t.node_id, d.id, d.attempts, d.failures, d.message_id, d.source, d.sender_id, d.type, d.content_type, d.payload,
+       d.recorded_time, d.event_type, d.attributes, d.created_at`;
+
+const message = `m.source, m.sender_id, m.type, m.content_type, m.payload, m.recorded_time, m.event_type, m.attributes, m.created_at`;
+
+/**
+ * What is due in many lanes at once, oldest first. Nothing is written: the lease alone excludes. Payloads end a lane's batch at
+ * `$3` bytes, so that memory stays bounded whatever the senders send; the first is always read.
+ * `now()` and not `clock_timestamp()`: only a stable function bounds the index scan.
+ */
+export const readDue = `
+SELECT ${columns}
+FROM unnest($1::text[], $2::int[]) AS t(node_id, most)
+CROSS JOIN LATERAL (
+  SELECT due.*, ${message}, sum(m.size) OVER (ORDER BY due.due_at, due.id ROWS UNBOUNDED PRECEDING) - m.size AS before
+  FROM (
+    SELECT id, message_id, attempts, attempts - budget_start AS failures, due_at
+    FROM delivery
+    WHERE node_id = t.node_id AND state = 'pending' AND due_at <= now()
+    ORDER BY due_at, id LIMIT t.most
+  ) AS due
+  JOIN message m ON m.id = due.message_id
+) AS d
+WHERE d.before < $3`;
+
+/** The same for fifo lanes: in the order of acceptance from the lane's head, for as long as each is due. */
+export const readInTurn = `
+SELECT ${columns}
+FROM unnest($1::text[], $2::int[]) AS t(node_id, most)
+CROSS JOIN LATERAL (
+  SELECT head.*, ${message}, sum(m.size) OVER turn - m.size AS before, bool_and(head.due_at <= now()) OVER turn AS in_turn
+  FROM (
+    SELECT id, message_id, attempts, attempts - budget_start AS failures, due_at
+    FROM delivery
+    WHERE node_id = t.node_id AND state = 'pending'
+    ORDER BY id LIMIT t.most
+  ) AS head
+  JOIN message m ON m.id = head.message_id
+  WINDOW turn AS (ORDER BY head.id ROWS UNBOUNDED PRECEDING)
+) AS d
+WHERE d.before < $3 AND d.in_turn`;

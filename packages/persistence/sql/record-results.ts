@@ -1,0 +1,61 @@
+/**
+ * Records what became of deliveries, of many lanes in one statement, each attempt with a row of its own.
+ * - An attempt is a fact: it is counted and logged whatever the delivery's state and whoever holds the lease by now.
+ * - A state changes only from pending. Success always counts, it came from the node; anything else only under the lease that still
+ *   stands, so that a late failure never overrides what a newer lease found. The lease is locked, so that whoever takes it next reads
+ *   after this.
+ * - A delivery falls due `delay` after its attempt's end, on the database's clock; the worker's clock only measures how long ago that was.
+ * - `$15`: this recording repeats one whose connection was lost; what that one did already is left as it is.
+ */
+export const recordResults = `
+WITH result AS (
+  SELECT *
+  FROM unnest($1::bigint[], $2::text[], $3::uuid[], $4::text[], $5::float8[], $6::text[], $7::bool[], $8::int[],
+              $9::float8[], $10::int[], $11::int[], $12::text[], $13::text[], $14::bytea[])
+    AS t(id, node_id, lease, state, delay, reason, attempted, attempts_before, ended_ago, duration, status, outcome, error, body)
+),
+standing AS (
+  SELECT l.node_id, l.token
+  FROM (SELECT DISTINCT node_id, lease FROM result) AS r
+  JOIN lane l ON l.node_id = r.node_id AND l.token = r.lease
+  ORDER BY l.node_id
+  FOR SHARE OF l
+),
+applicable AS (
+  SELECT r.*, s.token IS NOT NULL AS standing, s.token IS NOT NULL OR r.state = 'delivered' AS counts
+  FROM result r
+  LEFT JOIN standing s ON s.node_id = r.node_id AND s.token = r.lease
+  WHERE NOT ($15::bool AND r.attempted AND EXISTS (
+    SELECT 1 FROM attempt a WHERE a.delivery_id = r.id AND a.number = r.attempts_before + 1 AND a.lease = r.lease))
+),
+updated AS (
+  UPDATE delivery d
+  SET attempts = d.attempts + r.attempted::int,
+      state = CASE WHEN d.state = 'pending' AND r.counts THEN r.state::delivery_state ELSE d.state END,
+      due_at = CASE
+        WHEN d.state <> 'pending' OR NOT r.counts THEN d.due_at
+        WHEN r.state = 'pending' THEN now() - make_interval(secs => r.ended_ago) + make_interval(secs => r.delay)
+      END,
+      last_status = CASE WHEN r.attempted THEN r.status ELSE d.last_status END,
+      last_error = CASE WHEN r.attempted OR (d.state = 'pending' AND r.state = 'frozen') THEN COALESCE(r.error, r.reason) ELSE d.last_error END,
+      delivered_at = CASE WHEN d.state = 'pending' AND r.state = 'delivered' THEN now() ELSE d.delivered_at END,
+      frozen_at = CASE WHEN d.state = 'pending' AND r.counts AND r.state = 'frozen' THEN now() ELSE d.frozen_at END
+  FROM applicable r
+  WHERE d.id = r.id
+  RETURNING d.id, d.attempts, d.state, d.message_id, d.node_id, d.frozen_at, r.standing
+),
+logged AS (
+  INSERT INTO attempt (delivery_id, number, started_at, duration, status, outcome, error, lease, body)
+  SELECT u.id, u.attempts, now() - make_interval(secs => r.ended_ago) - make_interval(secs => r.duration / 1000.0),
+         r.duration, r.status, r.outcome, r.error, r.lease, r.body
+  FROM updated u JOIN applicable r ON r.id = u.id
+  WHERE r.attempted
+),
+told AS (
+  INSERT INTO log_record (actor, action, node_id, message_id, detail)
+  SELECT 'worker', 'delivery.frozen', u.node_id, u.message_id,
+         jsonb_build_object('delivery', u.id::text, 'attempts', u.attempts, 'reason', r.reason)
+  FROM updated u JOIN applicable r ON r.id = u.id
+  WHERE u.state = 'frozen' AND u.frozen_at = now()::timestamptz(3)
+)
+SELECT id, attempts, state, standing FROM updated`;

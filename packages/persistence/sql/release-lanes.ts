@@ -1,0 +1,24 @@
+/** Gives leases back, and answers when each lane's next delivery falls due (seconds from now, null: nothing pending). */
+export const releaseLanes = `
+WITH given AS (
+  SELECT * FROM unnest($1::text[], $2::uuid[], $3::bool[]) AS t(node_id, token, suspect)
+),
+released AS (
+  UPDATE lane l SET token = NULL, leased_until = NULL, suspect = g.suspect, unclean_ends = 0
+  FROM given g WHERE l.node_id = g.node_id AND l.token = g.token
+)
+SELECT g.node_id, extract(epoch FROM next.due_at - now())::float8 AS due_in
+FROM given g
+LEFT JOIN LATERAL (
+  SELECT CASE WHEN n.paused THEN NULL
+              WHEN n.ordering = 'fifo' THEN (SELECT due_at FROM delivery WHERE node_id = g.node_id AND state = 'pending' ORDER BY id LIMIT 1)
+              ELSE (SELECT due_at FROM delivery WHERE node_id = g.node_id AND state = 'pending' ORDER BY due_at, id LIMIT 1)
+         END AS due_at
+  FROM node n WHERE n.id = g.node_id
+) AS next ON true`;
+
+/** Extends leases by `$2` seconds; answers the tokens that still stood. */
+export const renewLanes = `
+UPDATE lane SET leased_until = now() + make_interval(secs => $2::float8)
+WHERE node_id = ANY($3::text[]) AND token = ANY($1::uuid[])
+RETURNING token`;

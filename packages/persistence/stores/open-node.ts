@@ -1,0 +1,45 @@
+import type { DeliverableNode, NodeAuth, Ordering, PolicyOverrides, Protocol, Sealer } from '#core';
+
+/** The columns of `node` that deliveries need, as `SELECT * FROM node` answers them through pg. */
+export interface NodeRow {
+  readonly id: string;
+  readonly url: string;
+  readonly protocol: Protocol;
+  readonly ordering: Ordering;
+  readonly paused: boolean;
+  readonly policy: PolicyOverrides;
+  readonly auth: Uint8Array | null;
+  readonly secret: Uint8Array | null;
+  readonly previous_secret: Uint8Array | null;
+  readonly previous_secret_until: Date | null;
+}
+
+/**
+ * What sealed values of a node are bound to. Both secrets share one context, so that a rotation can move the sealed value over within
+ * the row.
+ */
+export const sealContexts = {
+  auth: (nodeId: string) => ['node', nodeId, 'auth'],
+  secret: (nodeId: string) => ['node', nodeId, 'secret'],
+};
+
+/** A node with its secrets opened: two while a rotation still overlaps at `now`. Throws `SealError`. */
+export function openNode(row: NodeRow, sealer: Sealer, now: Date): DeliverableNode {
+  const overlaps = row.previous_secret_until !== null && row.previous_secret_until > now;
+  const secrets = [row.secret, overlaps ? row.previous_secret : null];
+  return {
+    id: row.id,
+    url: row.url,
+    protocol: row.protocol,
+    ordering: row.ordering,
+    paused: row.paused,
+    policy: row.policy,
+    auth: openAuth(row, sealer),
+    secrets: secrets.flatMap((secret) => (secret === null ? [] : [sealer.open(secret, sealContexts.secret(row.id))])),
+  };
+}
+
+/** How we authenticate towards a node: sealed as JSON by the node store. */
+export function openAuth({ id, auth }: Pick<NodeRow, 'id' | 'auth'>, sealer: Sealer): NodeAuth {
+  return auth === null ? { type: 'none' } : (JSON.parse(sealer.open(auth, sealContexts.auth(id))) as NodeAuth);
+}

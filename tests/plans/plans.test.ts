@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import {
+  createDeliveryStore,
+  createDueStore,
+  createIntakeStore,
+  createLaneStore,
+  createLogStore,
+  createMessageStore,
+  createPurgeStore,
+  createStatsStore,
+  type Database,
+} from '#persistence';
+import { newTestMessage, openTestStore, recordingReport, startTestPostgres, type TestPostgres } from '#testkit';
+import { explainingPool, type Plan } from './explaining-pool.ts';
+import { seed } from './seed.ts';
+
+/** Enough that the planner sees a table too large to read. `npm run plans` shows the plans on a million. */
+const DELIVERIES = Number(process.env['PLANS_DELIVERIES'] ?? 100_000);
+
+const shown: { name: string; plans: readonly Plan[] }[] = [];
+let server: TestPostgres;
+let database: Database;
+
+beforeAll(async () => {
+  server = await startTestPostgres({ settings: { shared_buffers: '256MB', jit: 'off' } });
+  database = await openTestStore(server);
+  await seed(database, DELIVERIES);
+}, 600_000);
+
+afterAll(async () => {
+  await writeReport();
+  await database.close();
+  await server.stop();
+});
+
+/** Runs what a store does, and answers how each of its statements was planned. */
+async function plansOf(name: string, work: (pool: Database['pool']) => Promise<unknown>): Promise<readonly Plan[]> {
+  const { pool, plans } = explainingPool(database.pool);
+  await work(pool);
+  shown.push({ name, plans });
+  expect(plans.length).toBeGreaterThan(0);
+  return plans;
+}
+
+function expectNoScan(plans: readonly Plan[], tables = 'message|delivery|attempt|log_record'): void {
+  const scans = plans.flatMap(({ lines }) => lines.filter((line) => new RegExp(`Seq Scan on (${tables})`).test(line)));
+  expect(scans).toEqual([]);
+}
+
+/** Pages of 8 kB that a statement touched. */
+function pagesOf(plans: readonly Plan[]): number {
+  return Math.max(
+    ...plans.map(({ lines }) => {
+      const [, hit = '0', , read = '0'] =
+        /Buffers: shared (?:hit=(\d+))?( read=(\d+))?/.exec(lines.find((line) => line.includes('Buffers:')) ?? '') ??
+        [];
+      return Number(hit) + Number(read);
+    }),
+  );
+}
+
+function lanes(pool: Database['pool']) {
+  return createLaneStore({
+    pool,
+    worker: 'plans',
+    openNode: (row) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
+    report: recordingReport(),
+    now: () => 0,
+    signal: new AbortController().signal,
+  });
+}
+
+test('intake: a message and its deliveries', async () => {
+  expectNoScan(
+    await plansOf('store a message', (pool) =>
+      createIntakeStore({ pool }).store(newTestMessage({ nodes: ['node-1'] })),
+    ),
+  );
+  const repeat = newTestMessage({ senderId: 'sender-7', origin: 'node-7' });
+  expectNoScan(await plansOf('store a repeated message', (pool) => createIntakeStore({ pool }).store(repeat)));
+});
+
+test('a lane: take, read, record, release', async () => {
+  const plans = await plansOf('a lane run', async (pool) => {
+    const store = lanes(pool);
+    const lane = await store.take('node-backlog', randomUUID());
+    if (lane.kind === 'held') throw new Error('held');
+    const due = await store.readDue({ id: 'node-backlog', ordering: 'none' }, 100);
+    expect(due).toHaveLength(100);
+    await Promise.all(
+      due.map((delivery) =>
+        store.record({ lease: lane.lease, delivery, decision: { state: 'delivered' }, attempt: null }),
+      ),
+    );
+    await store.release(lane.lease, { suspect: false });
+  });
+  expectNoScan(plans);
+  expect(pagesOf(plans.slice(0, 2))).toBeLessThan(2_000);
+});
+
+test('a fifo lane reads its head and not its past', async () => {
+  const plans = await plansOf('read a fifo lane', (pool) =>
+    lanes(pool).readDue({ id: 'node-10', ordering: 'fifo' }, 100),
+  );
+  expectNoScan(plans);
+  expect(pagesOf(plans)).toBeLessThan(1_000);
+});
+
+test('the sweep skips from node to node', async () => {
+  const plans = await plansOf('sweep', (pool) => createDueStore({ pool }).dueNodes());
+  expectNoScan(plans);
+  // 201 nodes, some pages each; reading the backlog alone would be more.
+  expect(pagesOf(plans)).toBeLessThan(5_000);
+  expectNoScan(await plansOf('look again', (pool) => createDueStore({ pool }).haveDue(['node-1', 'node-backlog'])));
+});
+
+test('the purge finds what is old by its age', async () => {
+  const ages = { delivered: DELIVERIES / 2 - 60, frozen: DELIVERIES / 2 - 60, log: DELIVERIES / 2 - 60 };
+  expectNoScan(await plansOf('purge, counting only', (pool) => createPurgeStore({ pool }).count(ages)));
+});
+
+test.each([
+  ['all messages', {}],
+  ['messages of a type', { type: 'type.3' }],
+  ['messages from a node', { origin: 'node-3' }],
+  ['messages to a node', { node: 'node-3' }],
+  ['messages with a frozen delivery', { state: 'frozen' }],
+  ['messages frozen at a node', { node: 'node-3', state: 'frozen' }],
+  [
+    'messages of an hour long ago',
+    { since: new Date(Date.now() - 40_000_000), until: new Date(Date.now() - 36_400_000) },
+  ],
+] as const)('list: %s', async (name, filter) => {
+  const list = (pool: Database['pool']) => createMessageStore({ pool }).list(filter, { limit: 50, after: null });
+  expectNoScan(await plansOf(name, list));
+});
+
+test.each([
+  ['all deliveries', {}],
+  ['pending deliveries', { state: 'pending' }],
+  ['frozen deliveries', { state: 'frozen' }],
+  ['cancelled deliveries', { state: 'cancelled' }],
+  ['delivered ones', { state: 'delivered' }],
+  ['deliveries to a node', { node: 'node-3' }],
+  ['pending deliveries to a node', { node: 'node-backlog', state: 'pending' }],
+  [
+    'deliveries of an hour long ago',
+    { since: new Date(Date.now() - 40_000_000), until: new Date(Date.now() - 36_400_000) },
+  ],
+] as const)('list: %s', async (name, filter) => {
+  const list = (pool: Database['pool']) => createDeliveryStore({ pool }).list(filter, { limit: 50, after: null });
+  expectNoScan(await plansOf(name, list));
+});
+
+test('one message with its deliveries, and its attempts', async () => {
+  const { items } = await createMessageStore(database).list({}, { limit: 1, after: null });
+  const id = items[0]?.id ?? '';
+  expectNoScan(await plansOf('a message', (pool) => createMessageStore({ pool }).get(id)));
+  expectNoScan(
+    await plansOf('its attempts', (pool) => createMessageStore({ pool }).listAttempts(id, { limit: 50, after: null })),
+  );
+});
+
+test('counting what a replay would take, the figures, the log', async () => {
+  const options = { actor: 'user:admin', dryRun: true, includeDelivered: false };
+  const selection = { filter: { state: 'frozen', node: 'node-3' } } as const;
+  expectNoScan(
+    await plansOf('replay, counting only', (pool) => createDeliveryStore({ pool }).replay(selection, options)),
+  );
+  expectNoScan(
+    await plansOf('the log', (pool) => createLogStore({ ...database, pool }).list({}, { limit: 50, after: null })),
+  );
+  const plans = await plansOf('the figures', (pool) =>
+    createStatsStore({ database: { pool }, now: () => performance.now() }).read(),
+  );
+  // Delivered ones are counted up to a limit, however the planner gets at them.
+  expectNoScan(plans.filter(({ statement }) => !statement.includes('reltuples')));
+});
+
+async function writeReport(): Promise<void> {
+  const file = process.env['PLANS_FILE'];
+  if (file === undefined) return;
+  const sections = shown.map(({ name, plans }) => {
+    const blocks = plans.map(({ lines }) => `\`\`\`\n${lines.join('\n')}\n\`\`\``);
+    return `## ${name}\n\n${blocks.join('\n\n')}\n`;
+  });
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(
+    file,
+    `# Plans on ${DELIVERIES.toLocaleString('en')} deliveries\n\nMade by \`npm run plans\`.\n\n${sections.join('\n')}`,
+  );
+}

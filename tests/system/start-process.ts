@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { BackEnd } from '#testkit';
+import { configText, type ConfigChange } from './test-config.ts';
+
+/** One event of a process's log. */
+export type Logged = Readonly<Record<string, unknown>> & { readonly event?: string };
+
+/** A real process of the fleet, built, with a configuration file of its own. */
+export interface FleetProcess {
+  readonly pid: number;
+  /** Where it answers: the ingress's API, a worker's `/readyz`. */
+  readonly url: string;
+  readonly log: readonly Logged[];
+  /** Resolves with the first event of that name from now on, or one that was there; rejects when the process ends before. */
+  logged(event: string): Promise<Logged>;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves with the exit status, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** SIGTERM, and its end. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+const root = join(import.meta.dirname, '../..');
+
+/** Starts `dist/apps/<name>/main.js` and resolves once it is ready. */
+export async function startProcess(
+  name: 'ingress' | 'worker' | 'standalone',
+  { databaseUrl, queueUrl }: Pick<BackEnd, 'databaseUrl' | 'queueUrl'>,
+  change: ConfigChange = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<FleetProcess> {
+  const folder = await mkdtemp(join(tmpdir(), `orchestrator-${name}-`));
+  const port = await freePort();
+  const ports: ConfigChange = name === 'worker' ? { worker: { port } } : { server: { port } };
+  await mkdir(join(folder, 'config'));
+  await writeFile(
+    join(folder, 'config/application.yaml'),
+    configText({ ...change, ...ports, database: { url: databaseUrl }, queue: { url: queueUrl } }),
+  );
+  const child = spawn(process.execPath, [join(root, `dist/apps/${name}/main.js`)], {
+    env: { ...process.env, ...env, PYC_ROOT: folder, PYC_CONFIG: '/config/application.yaml' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit').then(([status, signal]) => (signal ?? status) as number | NodeJS.Signals);
+  void ended.then(() => rm(folder, { recursive: true, force: true }));
+  const { log, logged } = readLog(child, ended);
+  await logged('process.started');
+  return {
+    pid: child.pid ?? 0,
+    url: `http://127.0.0.1:${port}`,
+    log,
+    logged,
+    ended,
+    kill: (signal) => void child.kill(signal),
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+function readLog(child: ChildProcess, ended: Promise<unknown>): Pick<FleetProcess, 'log' | 'logged'> {
+  const log: Logged[] = [];
+  const listeners = new Set<(entry: Logged) => void>();
+  if (child.stdout !== null) {
+    createInterface(child.stdout).on('line', (line) => {
+      if (!line.startsWith('{')) return;
+      const entry = JSON.parse(line) as Logged;
+      log.push(entry);
+      for (const listener of listeners) listener(entry);
+    });
+  }
+  function logged(event: string): Promise<Logged> {
+    const known = log.find((entry) => entry.event === event);
+    if (known !== undefined) return Promise.resolve(known);
+    const seen = new Promise<Logged>((resolve) => {
+      listeners.add(function listener(entry) {
+        if (entry.event !== event) return;
+        listeners.delete(listener);
+        resolve(entry);
+      });
+    });
+    const failed = ended.then((end) => {
+      throw new Error(`the process ended (${String(end)}) before ${event}: ${JSON.stringify(log.slice(-3))}`);
+    });
+    return Promise.race([seen, failed]);
+  }
+  return { log, logged };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
