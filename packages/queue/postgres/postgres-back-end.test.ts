@@ -58,7 +58,7 @@ test('a database that does not answer stops the start', async () => {
 test('connections cut again and again cost runs, never a lane', async () => {
   const queue = await connect();
   const lanes = scriptedLanes();
-  queue.consumeLanes({ concurrency: 4, run: lanes.run, afterDelay: lanes.afterDelay });
+  queue.consumeLanes({ name: 'test', concurrency: 4, run: lanes.run, afterDelay: lanes.afterDelay });
   for (let round = 0; round < 5; round += 1) {
     const nodes = Array.from({ length: 8 }, (_, i) => `node-${round}-${i}`);
     await until(() => queue.wake(nodes));
