@@ -1,7 +1,7 @@
 import type { PostgresPoolConfig } from 'bullmq';
 
 /** BullMQ's tables are kept apart from ours. */
-export const SCHEMA = 'bullmq';
+const SCHEMA = 'bullmq';
 
 /**
  * A crash of PostgreSQL may lose the last half second of what happened in the queue, and never anything of ours: jobs are hints, and a
