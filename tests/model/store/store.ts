@@ -66,4 +66,6 @@ export interface Store {
   /** Removes messages whose every delivery has been final for a millisecond. */
   purge(): Promise<void>;
   rows(): Promise<Rows>;
+  /** Answers that were not what they should have been, since the last look; of a store that knows. */
+  differences?(): readonly string[];
 }

@@ -155,6 +155,7 @@ class Fleet implements World {
     await step.run();
     this.#clock.now += STEP;
     await passOn();
+    for (const difference of this.#around.store.differences?.() ?? []) this.judge.finds(difference);
     this.#workers = this.#workers.filter((worker) => !worker.isGone());
   }
 
@@ -356,12 +357,21 @@ class Fleet implements World {
   async #heal(): Promise<void> {
     this.#faultsLeft = 0;
     this.#isFailing = false;
-    for (const worker of this.#workers) if (worker.isFrozen) this.#thaw(worker);
-    await passOn();
+    await this.#thawAll();
     await this.#runDry();
     const paused = this.judge.rows.nodes.filter((node) => node.paused);
     this.#commands = paused.map(({ id }) => ({ kind: 'resume', node: id }));
     await this.#runDry();
+  }
+
+  /** Those that are frozen come back when others have done their work. */
+  async #thawAll(): Promise<void> {
+    const frozen = this.#workers.filter(({ isFrozen }) => isFrozen);
+    if (frozen.length === 0) return;
+    if (this.#awake().length > 0) await this.#pass(LONG);
+    await this.#runDry();
+    frozen.forEach((worker) => this.#thaw(worker));
+    await passOn();
   }
 
   /** What happens at this instant when nobody interferes, to its end. */
