@@ -32,9 +32,9 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-function openStore(worker = 'one'): LeasingLaneStore {
+function openStore(worker = 'one', pool = database.pool): LeasingLaneStore {
   return createLaneStore({
-    pool: database.pool,
+    pool,
     worker,
     openNode: (row) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
     report: recordingReport(),
@@ -294,3 +294,59 @@ test('nodes with due work are found unless a lease covers them, they are paused,
   expect((await due.dueNodes()).map(({ nodeId }) => nodeId).toSorted()).toEqual(['customs', 'gone']);
   await expect(due.haveDue(['customs', 'leased', 'paused', 'later', 'carrier'])).resolves.toEqual(['customs']);
 });
+
+test('two results of one delivery, one of them under a lost lease, are both recorded, and so is what shares their statement', async () => {
+  await storeTestMessages(database, 2, ['customs']);
+  const store = openStore();
+  const lost = await take(store, 'customs');
+  const [delivery, other] = await store.readDue({ id: 'customs', ordering: 'none' }, 10);
+  if (delivery === undefined || other === undefined) throw new Error('two should be due');
+  await database.pool.query(`UPDATE lane SET leased_until = now() - interval '1 second'`);
+  const standing = await take(store, 'customs');
+  await expect(
+    Promise.all([
+      fail(store, lost.lease, delivery),
+      succeed(store, standing.lease, delivery),
+      succeed(store, standing.lease, other),
+    ]),
+  ).resolves.toEqual([
+    { state: 'pending', attempts: 1, standing: false },
+    { state: 'delivered', attempts: 2, standing: true },
+    { state: 'delivered', attempts: 1, standing: true },
+  ]);
+});
+
+test('a recording that was made although its connection broke is answered as it was made, once', async () => {
+  await storeTestMessages(database, 1, ['customs']);
+  const { pool, breakNext } = breakableAfter('record-results', database.pool);
+  const store = openStore('one', pool);
+  const lost = await take(store, 'customs');
+  const delivery = await only(store);
+  await database.pool.query(`UPDATE lane SET leased_until = now() - interval '1 second'`);
+  const standing = await take(store, 'customs');
+  await only(store);
+  // The late one takes the number that the other would have had.
+  await fail(store, lost.lease, delivery);
+  breakNext();
+  await expect(fail(store, standing.lease, delivery)).resolves.toEqual({
+    state: 'pending',
+    attempts: 2,
+    standing: true,
+  });
+  await expect(database.prisma.attempt.count()).resolves.toBe(2);
+});
+
+/** A pool that loses its connection after a statement was done and before its answer has come. */
+function breakableAfter(name: string, pool: Database['pool']) {
+  let isBroken = false;
+  const query = async (statement: { name?: string }) => {
+    const answer: unknown = await pool.query(statement as never);
+    if (!isBroken || statement.name !== name) return answer;
+    isBroken = false;
+    throw new Error('Connection terminated unexpectedly');
+  };
+  return {
+    pool: new Proxy(pool, { get: (target, key) => (key === 'query' ? query : (Reflect.get(target, key) as unknown)) }),
+    breakNext: () => (isBroken = true),
+  };
+}

@@ -38,8 +38,29 @@ export function createRecording(options: RecordingOptions): Batcher<DeliveryResu
   return createBatcher({
     maxItems: MOST_RESULTS,
     concurrency: 2,
-    run: (results) => recordUntilDone(options, results),
+    run: (results) => recordInRounds(options, results),
   });
+}
+
+/** A statement takes one result of a delivery. Where a lease was lost there can be two at a time: the other goes into the next one. */
+async function recordInRounds(
+  options: RecordingOptions,
+  results: readonly DeliveryResult[],
+): Promise<(Recorded | null)[]> {
+  const answers = new Map<DeliveryResult, Recorded | null>();
+  for (let rest = results; rest.length > 0; rest = rest.filter((result) => !answers.has(result))) {
+    const round = onePerDelivery(rest);
+    const recorded = await recordUntilDone(options, round);
+    round.forEach((result, i) => answers.set(result, recorded[i] ?? null));
+  }
+  return results.map((result) => answers.get(result) ?? null);
+}
+
+/** The first result of each delivery. */
+function onePerDelivery(results: readonly DeliveryResult[]): readonly DeliveryResult[] {
+  const seen = new Set<string>();
+  const firsts = results.filter(({ delivery: { id } }) => !seen.has(id) && seen.add(id));
+  return firsts.length === results.length ? results : firsts;
 }
 
 /** A lost connection is not a death: what happened is recorded when the database is back. */

@@ -5,7 +5,9 @@
  *   stands, so that a late failure never overrides what a newer lease found. The lease is locked, so that whoever takes it next reads
  *   after this.
  * - A delivery falls due `delay` after its attempt's end, on the database's clock; the worker's clock only measures how long ago that was.
- * - `$15`: this recording repeats one whose connection was lost; what that one did already is left as it is.
+ * - `$15`: this recording repeats one whose connection was lost; what that one did already is left as it is, and answered again.
+ *   Its attempt is known by its lease, whatever its number: one of a lost lease may have been recorded in between.
+ * - Each delivery comes once: of two results the row would count one, and number both the same.
  */
 export const recordResults = `
 WITH result AS (
@@ -21,12 +23,21 @@ standing AS (
   ORDER BY l.node_id
   FOR SHARE OF l
 ),
+recorded AS (
+  SELECT r.id, r.node_id, r.lease, a.number
+  FROM result r
+  CROSS JOIN LATERAL (
+    SELECT number FROM attempt
+    WHERE delivery_id = r.id AND number > r.attempts_before AND lease = r.lease
+    ORDER BY number LIMIT 1
+  ) AS a
+  WHERE $15::bool AND r.attempted
+),
 applicable AS (
   SELECT r.*, s.token IS NOT NULL AS standing, s.token IS NOT NULL OR r.state = 'delivered' AS counts
   FROM result r
   LEFT JOIN standing s ON s.node_id = r.node_id AND s.token = r.lease
-  WHERE NOT ($15::bool AND r.attempted AND EXISTS (
-    SELECT 1 FROM attempt a WHERE a.delivery_id = r.id AND a.number = r.attempts_before + 1 AND a.lease = r.lease))
+  WHERE r.id NOT IN (SELECT id FROM recorded)
 ),
 updated AS (
   UPDATE delivery d
@@ -58,4 +69,9 @@ told AS (
   FROM updated u JOIN applicable r ON r.id = u.id
   WHERE u.state = 'frozen' AND u.frozen_at = now()::timestamptz(3)
 )
-SELECT id, attempts, state, standing FROM updated`;
+SELECT id, attempts, state, standing FROM updated
+UNION ALL
+SELECT r.id, r.number, d.state, s.token IS NOT NULL
+FROM recorded r
+JOIN delivery d ON d.id = r.id
+LEFT JOIN standing s ON s.node_id = r.node_id AND s.token = r.lease`;
