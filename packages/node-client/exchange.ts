@@ -134,9 +134,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Applicant {
 
   #resultOf(failure: Failure | null): AttemptResult {
     const endedAt = performance.now();
-    const times = { duration: endedAt - this.#startedAt, endedAt };
+    const duration = endedAt - this.#startedAt;
     const status = this.#status;
-    if (status === null) return failedResult(failure ?? NO_STATUS, times);
+    if (status === null) return failedResult(failure ?? NO_STATUS, { duration, endedAt });
     const isSuccess = status < 300;
     return {
       outcome: isSuccess ? 'success' : 'http-error',
@@ -144,7 +144,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Applicant {
       error: isSuccess ? null : statusWords(status),
       body: this.#kept,
       retryAfter: this.#retryAfter,
-      ...times,
+      duration,
+      endedAt,
     };
   }
 }

@@ -12,7 +12,7 @@ const LONG = 30;
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 async function start(options: TestNodeOptions = {}): Promise<TestNode> {

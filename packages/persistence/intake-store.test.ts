@@ -76,9 +76,11 @@ test('a repeat is answered with the first message, and a different one of that i
 
 test('of fifty repeats at once, over two stores, one is stored', async () => {
   const stores = [createIntakeStore(database), createIntakeStore(database)];
-  const outcomes = await Promise.all(Array.from({ length: 50 }, (_, i) => stores[i % 2]?.store(named('a'))));
-  expect(outcomes.filter((outcome) => outcome?.kind === 'stored')).toHaveLength(1);
-  expect(outcomes.filter((outcome) => outcome?.kind === 'repeated')).toHaveLength(49);
+  const outcomes = await Promise.all(
+    Array.from({ length: 25 }, () => stores.map((store) => store.store(named('a')))).flat(),
+  );
+  expect(outcomes.filter((outcome) => outcome.kind === 'stored')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome.kind === 'repeated')).toHaveLength(49);
   await expect(database.prisma.message.count()).resolves.toBe(1);
 });
 

@@ -47,7 +47,7 @@ export function consumeLanes(
         nodeId,
         failed,
         again: seconds,
-        error: String((error as Error)?.message ?? error),
+        error: error instanceof Error ? error.message : String(error),
       });
       return { kind: 'later', seconds };
     }
@@ -57,7 +57,7 @@ export function consumeLanes(
     try {
       await afterDelay(nodeId);
     } catch (error) {
-      report.warn('lane.look-failed', { nodeId, error: String((error as Error)?.message ?? error) });
+      report.warn('lane.look-failed', { nodeId, error: error instanceof Error ? error.message : String(error) });
       await wake([nodeId]).catch(() => undefined);
     }
   }

@@ -121,7 +121,7 @@ export function consumeMaintenance(
       await work[kind]();
     } catch (error) {
       // The next tick is the retry.
-      report.error('maintenance.failed', { kind, error: String((error as Error)?.message ?? error) });
+      report.error('maintenance.failed', { kind, error: error instanceof Error ? error.message : String(error) });
     } finally {
       atWork.delete(kind);
     }

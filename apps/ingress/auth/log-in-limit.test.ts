@@ -31,7 +31,7 @@ async function logIn(user: string, password: string): Promise<Response> {
 
 async function statuses(user: string, times: number): Promise<number[]> {
   const answers = await Promise.all(Array.from({ length: times }, () => logIn(user, 'wrong')));
-  return answers.map(({ status }) => status).sort();
+  return answers.map(({ status }) => status).toSorted((one, other) => one - other);
 }
 
 test('too many wrong log-ins of a name are refused, even all at once and with the right password, and others are not', async () => {

@@ -19,7 +19,7 @@ export interface PolicyPatch {
 
 /** A node's overrides after a change. */
 export function mergePolicy(policy: PolicyOverrides, patch: PolicyPatch): PolicyOverrides {
-  return mergePatch(policy, patch) as PolicyOverrides;
+  return mergePatch(policy, patch);
 }
 
 function mergePatch(target: object, patch: object): object {

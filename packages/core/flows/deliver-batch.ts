@@ -63,7 +63,7 @@ function deliverWhilePossible(options: DeliverOptions, run: LaneRun, due: readon
       }
       if (underWay > 0) return;
       if (failure === undefined) resolve(begun);
-      else reject(failure as Error);
+      else reject(failure);
     }
     function end(): void {
       underWay -= 1;

@@ -25,7 +25,7 @@ test('two calls have one fingerprint exactly when payload, type, content type an
 test('the order of destinations, and naming one twice, make no difference', () => {
   fc.assert(
     fc.property(repeatable, fc.array(fc.string()), (call, names) => {
-      const shuffled = [...names, ...names].reverse();
+      const shuffled = [...names, ...names].toReversed();
       const one = fingerprintOf({ ...call, destinations: names });
       expect(fingerprintOf({ ...call, destinations: shuffled }).equals(one)).toBe(true);
     }),

@@ -9,22 +9,6 @@ export interface Applicant {
   start(connection: Connection): void;
 }
 
-/**
- * Kept-alive connections by origin, no more of them than attempts under way and the idle ones, and those are bounded over all origins:
- * ten thousand nodes don't use up the sockets.
- *
- * Not undici's own `Pool`: it can't give up a request that waits for its connection, so an attempt that timed out while connecting
- * would keep its place until the network gave up; and each of its pools keeps idle connections without knowing of the others.
- */
-export interface ConnectionPool {
-  /** Starts the applicant, at once or when a connection is there for it. */
-  apply(origin: string, applicant: Applicant): void;
-  giveBack(connection: Connection): void;
-  discard(connection: Connection): void;
-  /** Ends the idle connections, and from now on each one that is given back. */
-  close(): void;
-}
-
 export interface PoolOptions extends SocketOptions {
   /** Most idle connections, over all origins. */
   readonly mostIdle: number;
@@ -49,36 +33,94 @@ interface Origin {
   step: number;
 }
 
-export function createConnectionPool(options: PoolOptions): ConnectionPool {
-  const origins = new Map<string, Origin>();
-  // In the order in which they became idle: the first one is the one to go when there are too many.
-  const idle = new Set<Connection>();
-  let isClosed = false;
+/**
+ * Kept-alive connections by origin, no more of them than attempts under way and the idle ones, and those are bounded over all origins:
+ * ten thousand nodes don't use up the sockets.
+ *
+ * Not undici's own `Pool`: it can't give up a request that waits for its connection, so an attempt that timed out while connecting
+ * would keep its place until the network gave up; and each of its pools keeps idle connections without knowing of the others.
+ */
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #origins = new Map<string, Origin>();
+  /** In the order in which they became idle: the first one is the one to go when there are too many. */
+  readonly #idle = new Set<Connection>();
+  #isClosed = false;
 
-  function originOf(name: string): Origin {
-    let origin = origins.get(name);
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the applicant, at once or when a connection is there for it. */
+  apply(name: string, applicant: Applicant): void {
+    const origin = this.#originOf(name);
+    // The last one used is the one least likely to have been closed by the node meanwhile.
+    const connection = origin.idle.at(-1);
+    if (connection !== undefined) {
+      this.#leaveIdle(connection, origin);
+      applicant.start(connection);
+    } else if (origin.connections === 0) {
+      this.#open(origin, applicant);
+    } else {
+      origin.waiting.push(applicant);
+      this.#scheduleTurn(origin);
+    }
+  }
+
+  giveBack(connection: Connection): void {
+    const origin = this.#originOf(connection.origin);
+    const applicant = nextOf(origin);
+    if (applicant !== undefined) return applicant.start(connection);
+    if (this.#isClosed) return this.discard(connection);
+    connection.isIdle = true;
+    origin.idle.push(connection);
+    this.#idle.add(connection);
+    const [oldest] = this.#idle.size > this.#options.mostIdle ? this.#idle : [];
+    if (oldest !== undefined) this.discard(oldest);
+  }
+
+  discard(connection: Connection): void {
+    const origin = this.#originOf(connection.origin);
+    if (connection.isIdle) this.#leaveIdle(connection, origin);
+    connection.destroy();
+    origin.connections -= 1;
+    if (origin.connections > 0) return;
+    // Nothing can be given back any more, so nothing is worth waiting for.
+    const applicant = nextOf(origin);
+    if (applicant !== undefined) return this.#open(origin, applicant);
+    if (origin.timer !== null) clearTimeout(origin.timer);
+    this.#origins.delete(origin.name);
+  }
+
+  /** Ends the idle connections, and from now on each one that is given back and nobody waits for. */
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of this.#idle) this.discard(connection);
+  }
+
+  #originOf(name: string): Origin {
+    let origin = this.#origins.get(name);
     if (origin === undefined) {
       origin = { name, connections: 0, idle: [], waiting: [], timer: null, step: 1 };
-      origins.set(name, origin);
+      this.#origins.set(name, origin);
     }
     return origin;
   }
 
-  function open(origin: Origin, applicant: Applicant): void {
-    const connection = new Connection(origin.name, options);
+  #open(origin: Origin, applicant: Applicant): void {
+    const connection = new Connection(origin.name, this.#options);
     connection.client.on('disconnect', () => {
-      if (connection.isIdle) discard(connection);
+      if (connection.isIdle) this.discard(connection);
     });
     origin.connections += 1;
     applicant.start(connection);
   }
 
-  function wait(origin: Origin, applicant: Applicant): void {
-    origin.waiting.push(applicant);
-    origin.timer ??= setTimeout(takeTurn, PATIENCE, origin);
+  #scheduleTurn(origin: Origin): void {
+    origin.timer ??= setTimeout(() => this.#takeTurn(origin), PATIENCE);
   }
 
-  function takeTurn(origin: Origin): void {
+  #takeTurn(origin: Origin): void {
     origin.timer = null;
     const step = origin.step;
     origin.step *= 2;
@@ -88,62 +130,17 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
         origin.step = 1;
         return;
       }
-      open(origin, applicant);
+      this.#open(origin, applicant);
     }
-    if (origin.waiting.length > 0) origin.timer ??= setTimeout(takeTurn, PATIENCE, origin);
+    if (origin.waiting.length > 0) this.#scheduleTurn(origin);
   }
 
-  function leaveIdle(connection: Connection, { idle: siblings }: Origin): void {
+  #leaveIdle(connection: Connection, { idle }: Origin): void {
     connection.isIdle = false;
-    idle.delete(connection);
-    if (siblings.at(-1) === connection) siblings.pop();
-    else siblings.splice(siblings.indexOf(connection), 1);
+    this.#idle.delete(connection);
+    if (idle.at(-1) === connection) idle.pop();
+    else idle.splice(idle.indexOf(connection), 1);
   }
-
-  function discard(connection: Connection): void {
-    const origin = originOf(connection.origin);
-    if (connection.isIdle) leaveIdle(connection, origin);
-    connection.destroy();
-    origin.connections -= 1;
-    if (origin.connections > 0) return;
-    // Nothing can be given back any more, so nothing is worth waiting for.
-    const applicant = nextOf(origin);
-    if (applicant !== undefined) return open(origin, applicant);
-    if (origin.timer !== null) clearTimeout(origin.timer);
-    origins.delete(origin.name);
-  }
-
-  return {
-    apply(name, applicant) {
-      const origin = originOf(name);
-      // The last one used is the one least likely to have been closed by the node meanwhile.
-      const connection = origin.idle.at(-1);
-      if (connection !== undefined) {
-        leaveIdle(connection, origin);
-        applicant.start(connection);
-      } else if (origin.connections === 0) {
-        open(origin, applicant);
-      } else {
-        wait(origin, applicant);
-      }
-    },
-    giveBack(connection) {
-      const origin = originOf(connection.origin);
-      const applicant = nextOf(origin);
-      if (applicant !== undefined) return applicant.start(connection);
-      if (isClosed) return discard(connection);
-      connection.isIdle = true;
-      origin.idle.push(connection);
-      idle.add(connection);
-      const [oldest] = idle.size > options.mostIdle ? idle : [];
-      if (oldest !== undefined) discard(oldest);
-    },
-    discard,
-    close() {
-      isClosed = true;
-      for (const connection of idle) discard(connection);
-    },
-  };
 }
 
 /** Who has waited longest and still wants a connection. */

@@ -1,26 +1,12 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { type Answer, give } from './answer.ts';
 import { type CertificateKind, makeCertificates } from './certificates.ts';
+import { watchConnections } from './connections.ts';
+import { createRequestLog, type ReceivedRequest, type Wanted } from './request-log.ts';
 
-/** One request as a test node got it, complete with its body. */
-export interface ReceivedRequest {
-  readonly method: string;
-  /** Path and query as sent. */
-  readonly path: string;
-  /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** `name, value, name, value, ...`, as sent. */
-  readonly rawHeaders: readonly string[];
-  readonly body: Buffer;
-  /** `performance.now()` when its headers were there. */
-  readonly arrivedAt: number;
-  /** Counts connections from 1. */
-  readonly connection: number;
-  /** How many other requests were unanswered when it arrived. */
-  readonly overlap: number;
-}
+export type { ReceivedRequest } from './request-log.ts';
 
 /** What is answered: always the same; a list in order, whose last entry then stays; or by request, `index` counting from 0. */
 export type Script = Answer | readonly Answer[] | ((request: ReceivedRequest, index: number) => Answer);
@@ -52,10 +38,7 @@ export interface TestNode {
    * Resolves with all requests as soon as there are `wanted` of them, or they fulfil it. Rejects after `within` ms (10,000) with what
    * there was instead.
    */
-  waitFor(
-    wanted: number | ((requests: readonly ReceivedRequest[]) => boolean),
-    within?: number,
-  ): Promise<readonly ReceivedRequest[]>;
+  waitFor(wanted: Wanted, within?: number): Promise<readonly ReceivedRequest[]>;
   /** Forgets the requests so far. */
   clear(): void;
   /** Ends every connection at once, in order (FIN). */
@@ -64,116 +47,64 @@ export interface TestNode {
   close(): Promise<void>;
 }
 
-interface Waiter {
-  isMet(): boolean;
-  resolve(requests: readonly ReceivedRequest[]): void;
-  readonly timer: NodeJS.Timeout;
-}
-
-const PATIENCE = 10_000;
-
 export async function startTestNode(options: TestNodeOptions = {}): Promise<TestNode> {
-  let script: Script = options.script ?? {};
-  let position = 0;
-  let requests: ReceivedRequest[] = [];
-  let accepted = 0;
+  const { tls, port: wantedPort = 0 } = options;
+  const isHttps = tls !== undefined && tls !== 'stalled';
+  const log = createRequestLog();
+  let next = answersOf(options.script ?? {});
   let unanswered = 0;
-  const sockets = new Map<Socket, number>();
-  // Also those in the middle of a TLS handshake.
-  const underlying = new Set<Socket>();
-  const waiters = new Set<Waiter>();
 
-  function nextAnswer(request: ReceivedRequest): Answer {
-    const index = position;
-    position += 1;
-    if (typeof script === 'function') return script(request, index);
-    if (!isList(script)) return script;
-    return script[Math.min(index, script.length - 1)] ?? {};
-  }
-
-  function tellWaiters(): void {
-    for (const waiter of waiters) {
-      if (!waiter.isMet()) continue;
-      waiters.delete(waiter);
-      clearTimeout(waiter.timer);
-      waiter.resolve(requests);
-    }
-  }
-
-  const onRequest: RequestListener = (incoming, response) => {
-    const arrival = {
-      arrivedAt: performance.now(),
-      connection: sockets.get(incoming.socket) ?? 0,
-      overlap: unanswered,
-    };
+  const server = createServer(tls, (incoming, response) => {
+    const connection = connections.numberOf(incoming.socket);
+    const arrival = { arrivedAt: performance.now(), connection, overlap: unanswered };
     unanswered += 1;
     response.once('close', () => (unanswered -= 1));
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const request = { ...describe(incoming), body: Buffer.concat(chunks), ...arrival };
-      requests.push(request);
-      give(nextAnswer(request), response, incoming.socket);
-      tellWaiters();
+      give(next(request), response, incoming.socket);
+      log.add(request);
     });
-  };
-
-  const server = createServer(options.tls, onRequest);
-  const isHttps = options.tls !== undefined && options.tls !== 'stalled';
-  server.on('connection', (socket: Socket) => {
-    underlying.add(socket);
-    socket.on('close', () => underlying.delete(socket));
   });
-  server.on(isHttps ? 'secureConnection' : 'connection', (socket: Socket) => {
-    accepted += 1;
-    sockets.set(socket, accepted);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await listen(server, options.port ?? 0);
-  const { port } = server.address() as AddressInfo;
+  const connections = watchConnections(server, { isHttps });
+  const port = await listen(server, wantedPort);
 
   return {
-    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     port,
     get requests() {
-      return requests;
+      return log.all;
     },
     get connections() {
-      return accepted;
+      return connections.accepted;
     },
     get openConnections() {
-      return sockets.size;
+      return connections.open;
     },
     ca: isHttps ? makeCertificates().ca : undefined,
-    answer(next) {
-      script = next;
-      position = 0;
+    answer(script) {
+      next = answersOf(script);
     },
-    waitFor(wanted, within = PATIENCE) {
-      const isMet = () => (typeof wanted === 'number' ? requests.length >= wanted : wanted(requests));
-      if (isMet()) return Promise.resolve(requests);
-      return new Promise((resolve, reject) => {
-        const waiter: Waiter = { isMet, resolve, timer: setTimeout(giveUp, within) };
-        function giveUp(): void {
-          waiters.delete(waiter);
-          const expected = typeof wanted === 'number' ? `${wanted} requests` : 'requests that fulfil the predicate';
-          reject(new Error(`expected ${expected} within ${within} ms, got ${requests.length}`));
-        }
-        waiters.add(waiter);
-      });
-    },
-    clear() {
-      requests = [];
-    },
-    dropConnections() {
-      for (const socket of sockets.keys()) socket.end();
-    },
+    waitFor: (wanted, within) => log.waitFor(wanted, within),
+    clear: () => log.clear(),
+    dropConnections: () => connections.end(),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of underlying) socket.destroy();
+      connections.destroy();
       await closed;
     },
+  };
+}
+
+/** Each call answers the next request of the script. */
+function answersOf(script: Script): (request: ReceivedRequest) => Answer {
+  let position = 0;
+  return (request) => {
+    const index = position;
+    position += 1;
+    if (typeof script === 'function') return script(request, index);
+    return isList(script) ? (script[Math.min(index, script.length - 1)] ?? {}) : script;
   };
 }
 
@@ -188,11 +119,12 @@ function createServer(tls: TestNodeOptions['tls'], onRequest: RequestListener): 
   return server;
 }
 
-function listen(server: TcpServer, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function listen(server: TcpServer, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host: '127.0.0.1', backlog: 4_096 }, resolve);
   });
+  return (server.address() as AddressInfo).port;
 }
 
 function describe(incoming: IncomingMessage): Pick<ReceivedRequest, 'method' | 'path' | 'headers' | 'rawHeaders'> {
