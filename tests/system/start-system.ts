@@ -4,6 +4,7 @@ import { recordingReport, type BackEnd, type RecordingReport } from '#testkit';
 import { startIngress } from '../../apps/ingress/ingress.ts';
 import { startWorker, type WorkerApp } from '../../apps/worker/worker.ts';
 import { openApi, type Api } from './api.ts';
+import { loadLazyModules } from './load-lazy-modules.ts';
 import { registerNodes, type RegisteredNodes } from './registered-node.ts';
 import { testConfig, type ConfigChange } from './test-config.ts';
 import { waitUntil } from './wait-until.ts';
@@ -48,6 +49,7 @@ export async function startSystem(
   { databaseUrl, queueUrl }: Pick<BackEnd, 'databaseUrl' | 'queueUrl'>,
   { config: change = {}, workers: wanted = 1 }: SystemOptions = {},
 ): Promise<TestSystem> {
+  await loadLazyModules();
   const config = testConfig({ ...change, queue: { url: queueUrl } });
   const report = recordingReport();
   const { secret = '', admin } = config.security;
