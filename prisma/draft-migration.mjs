@@ -23,7 +23,9 @@ async function loadEngine() {
   const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bytes = readFileSync(glue.replace(/\.js$/, '.wasm'));
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engineGlue });
+  // oxlint-disable-next-line no-underscore-dangle -- the names are wasm-bindgen's
   engineGlue.__wbg_set_wasm(instance.exports);
+  // oxlint-disable-next-line no-underscore-dangle
   instance.exports.__wbindgen_start();
   return engineGlue.SchemaEngine;
 }

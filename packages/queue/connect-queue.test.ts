@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { describeBackEnds, recordingReport, type RecordingReport } from '#testkit';
+import { describeBackEnds, recordingReport, until, type RecordingReport } from '#testkit';
 import { connectQueue, type LaneQueue } from './connect-queue.ts';
 import { IDLE, inSeconds, scriptedLanes, type ScriptedLanes } from './scripted-lanes.ts';
 
@@ -27,7 +26,8 @@ describeBackEnds('the queue of lanes', (backEnd) => {
   });
 
   const laneJobs = () => queue.queues()[0]?.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed');
-  const take = (concurrency = 4) => queue.consumeLanes({ name: 'test', concurrency, ...lanes, afterDelay: lanes.afterDelay });
+  const take = (concurrency = 4) =>
+    queue.consumeLanes({ name: 'test', concurrency, ...lanes, afterDelay: lanes.afterDelay });
   const NOTHING = { waiting: 0, active: 0, delayed: 0, completed: 0, failed: 0 };
 
   test('a woken lane runs, and leaves nothing behind when it is idle', async () => {
@@ -216,15 +216,3 @@ describeBackEnds('the queue of lanes', (backEnd) => {
     await expect(lanes.next()).resolves.toMatchObject({ nodeId: 'a' });
   });
 });
-
-/** Tries until it succeeds; the test's own time limit is the bound. */
-async function until(attempt: () => unknown): Promise<void> {
-  for (;;) {
-    try {
-      await attempt();
-      return;
-    } catch {
-      await delay(50);
-    }
-  }
-}

@@ -9,6 +9,8 @@ export interface Reachability {
   onUnreachable(listener: () => void): void;
   /** Told once when it answers again after that. */
   onReachable(listener: () => void): void;
+  /** Looks now instead of later: there is reason to think that something has changed. */
+  look(): void;
   stop(): void;
 }
 
@@ -49,8 +51,10 @@ export async function watchReachability(
   }
 
   async function look(): Promise<void> {
+    clearTimeout(timer);
     update(await answers(probe));
     if (stopped) return;
+    clearTimeout(timer);
     timer = setTimeout(() => void look(), silentSince === undefined ? INTERVAL : INTERVAL_WHEN_DOWN);
     timer.unref();
   }
@@ -60,6 +64,7 @@ export async function watchReachability(
     isReachable: () => silentSince === undefined,
     onUnreachable: (listener) => void listeners.unreachable.push(listener),
     onReachable: (listener) => void listeners.reachable.push(listener),
+    look: () => void look(),
     stop() {
       stopped = true;
       clearTimeout(timer);

@@ -7,3 +7,4 @@ export * from './node/certificates.ts';
 export * from './node/counting-node.ts';
 export * from './node/test-node.ts';
 export * from './store/open-test-store.ts';
+export * from './until.ts';

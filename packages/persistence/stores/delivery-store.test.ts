@@ -1,5 +1,6 @@
 import type { DeliveryState } from '#core';
 import { startTestPostgres, type TestPostgres } from '#testkit';
+import { createPurgeStore } from '../purge-store.ts';
 import type { Selection } from './delivery-store.ts';
 import { ACTOR, firstPage, openStores, type StoresUnderTest } from './stores-under-test.ts';
 
@@ -125,6 +126,33 @@ describe('replay', () => {
     expect(await replay({ filter: {} }, { dryRun: true })).toEqual({ count: 1, nodes: [] });
     expect(await replay({ filter: {} })).toEqual({ count: 1, nodes: ['customs'] });
     expect(await stores.row(deliveries['gone'])).toMatchObject({ state: 'frozen' });
+  });
+
+  test('side by side with a purge revives a delivery or finds it gone, and never half of either', async () => {
+    await stores.database.pool.query(
+      `INSERT INTO message (id, origin, source, type, content_type, payload, size, digest, fingerprint)
+       SELECT gen_random_uuid(), 's', 's', 't', 'text/plain', '', 0, '', '' FROM generate_series(1, 3000)`,
+    );
+    await stores.database.pool.query(
+      `INSERT INTO delivery (message_id, node_id, state, attempts, frozen_at)
+       SELECT id, 'customs', 'frozen', 4, now() - interval '2 h' FROM message`,
+    );
+    const purge = createPurgeStore(stores.database).purge({ delivered: 0, frozen: 3600, log: 0 });
+    const [replayed, purged] = await Promise.all([replay({ filter: { state: 'frozen' } }), purge]);
+    const { rows } = await stores.database.pool.query(
+      `SELECT count(*)::int AS deliveries, count(m.id)::int AS messages, count(*) FILTER (WHERE state = 'pending')::int AS pending
+       FROM delivery d FULL JOIN message m ON m.id = d.message_id`,
+    );
+    const kept = 3000 - purged.frozen;
+    expect(rows).toEqual([{ deliveries: kept, messages: kept, pending: kept }]);
+    expect(replayed).toMatchObject({ count: kept });
+  });
+
+  test('side by side with the deletion of a node leaves nothing pending for it', async () => {
+    await seedMany(3_000, 'customs', 'frozen');
+    await Promise.all([replay({ filter: { node: 'customs' } }), stores.nodes.remove('customs', ACTOR)]);
+    expect(await countOf('pending')).toBe(0);
+    expect((await countOf('cancelled')) + (await countOf('frozen'))).toBe(3_000);
   });
 
   test('an id given twice counts once', async () => {

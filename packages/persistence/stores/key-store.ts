@@ -56,7 +56,8 @@ export function createKeyStore({ database: { prisma, pool }, random = randomByte
       const rows = await prisma.nodeKey.findMany({ where, select, orderBy: newestFirst, take: limit + 1 });
       if (rows.length === 0 && (await prisma.node.count({ where: { id: nodeId } })) === 0) return null;
       const { items, next } = pageOf(rows, limit, positionByCreation);
-      return { items: items.map(({ createdAt: _, ...key }) => key), next };
+      const keys = items.map(({ id, name, prefix, lastUsedAt }) => ({ id, name, prefix, lastUsedAt }));
+      return { items: keys, next };
     },
     remove(nodeId, keyId, actor) {
       return prisma.$transaction(async (tx) => {

@@ -67,17 +67,14 @@ export function createMessageStore({ pool }: Pick<Database, 'pool'>): MessageSto
       const deliveries = await readDeliveries(pool, rows.slice(0, limit));
       const whole = rows.slice(0, limit).filter(({ id }) => deliveries.has(id));
       const { next } = pageOf(rows, whole.length, ({ position }) => [position]);
-      return {
-        items: whole.map(({ position: _, ...row }) => ({ ...row, deliveries: deliveries.get(row.id) ?? [] })),
-        next,
-      };
+      return { items: whole.map((row) => messageOf(row, deliveries)), next };
     },
     async get(id) {
       const { rows } = await pool.query<MessageRow>(`SELECT ${messageColumns} FROM message m WHERE m.id = $1`, [id]);
       const [row] = rows;
       if (row === undefined) return null;
       const deliveries = await readDeliveries(pool, rows);
-      return { ...row, deliveries: deliveries.get(row.id) ?? [] };
+      return messageOf(row, deliveries);
     },
     async originOf(id) {
       const { rows } = await pool.query<{ origin: string }>('SELECT origin FROM message WHERE id = $1', [id]);
@@ -87,12 +84,19 @@ export function createMessageStore({ pool }: Pick<Database, 'pool'>): MessageSto
       const { text, values } = listAttempts(messageId, { limit: limit + 1, after });
       const { rows } = await pool.query<AttemptRow>(text, [...values]);
       const { items, next } = pageOf(rows, limit, attemptPosition);
-      return {
-        items: items.map(({ delivery: _, ...row }) => ({ ...row, body: row.body && row.body.toString('utf8') })),
-        next,
-      };
+      return { items: items.map(attemptOf), next };
     },
   };
+}
+
+function messageOf(row: MessageRow, deliveries: ReadonlyMap<string, readonly DeliveryView[]>): MessageView {
+  const { id, senderId, type, origin, contentType, size, digest, unrouted, createdAt } = row;
+  const own = deliveries.get(id) ?? [];
+  return { id, senderId, type, origin, contentType, size, digest, unrouted, createdAt, deliveries: own };
+}
+
+function attemptOf({ node, number, startedAt, duration, status, outcome, error, body }: AttemptRow): AttemptView {
+  return { node, number, startedAt, duration, status, outcome, error, body: body && body.toString('utf8') };
 }
 
 /** The deliveries of messages, by message; without the last messages when there are too many deliveries for one page. */

@@ -48,7 +48,8 @@ export async function openStores(url: string) {
     log: createLogStore(database),
     seed: (message: SeedMessage) => seed(pool, message),
     async clear() {
-      await pool.query(`TRUNCATE node, node_key, "user", message, delivery, attempt, lane, log_record`);
+      const tables = ['attempt', 'delivery', 'message', 'node_key', 'node', '"user"', 'lane', 'log_record'];
+      await pool.query(tables.map((table) => `DELETE FROM ${table};`).join(''));
     },
     /** The actions told of in the log, newest first. */
     async actions() {

@@ -11,7 +11,7 @@ import { leash } from '../leash.ts';
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
-  /** Runs one command, such as `CONFIG SET maxmemory-policy allkeys-lru`; answers the first line of the reply. */
+  /** Runs one command, such as `CONFIG SET maxmemory-policy allkeys-lru`; answers the reply as it comes over the wire. */
   command(line: string): Promise<string>;
   /** SIGKILL: what the append-only file had not got is lost. */
   kill(): Promise<void>;
@@ -103,7 +103,7 @@ function pidOf(server: ChildProcess): number {
   return server.pid;
 }
 
-/** An inline command over a plain socket: the tests of other packages need no Redis client. */
+/** An inline command over a plain socket: the tests of other packages need no Redis client. Enough for replies of one packet. */
 async function command(port: number, line: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.setEncoding('utf8');
@@ -111,9 +111,8 @@ async function command(port: number, line: string): Promise<string> {
   try {
     let reply = '';
     while (!reply.includes('\r\n')) reply += ((await once(socket, 'data')) as [string])[0];
-    const first = reply.slice(0, reply.indexOf('\r\n'));
-    if (first.startsWith('-')) throw new Error(`redis: ${line}: ${first}`);
-    return first;
+    if (reply.startsWith('-')) throw new Error(`redis: ${line}: ${reply}`);
+    return reply;
   } finally {
     socket.destroy();
   }

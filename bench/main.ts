@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { arch, cpus, platform } from 'node:os';
+import { redisAvailable } from '#testkit';
+import { readOptions, USAGE, type BenchOptions } from './options.ts';
+import { tableOf } from './report/table.ts';
+import { runBackEnd, type BackEndResult } from './run-bench.ts';
+import { SCENARIOS } from './scenarios/scenarios.ts';
+
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${platform()} ${arch()}, Node.js ${process.version}`;
+
+function parse(): BenchOptions | null {
+  try {
+    const scenarios = SCENARIOS.map(({ name }) => name);
+    return readOptions(process.argv.slice(2), { scenarios, redisAvailable: redisAvailable() });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
+    return null;
+  }
+}
+
+function print({ queue, settings, results }: BackEndResult): void {
+  process.stdout.write(`\nQueue on ${queue}; ${settings}\n${tableOf(results)}\n`);
+  for (const { scenario, ceiling } of results) process.stdout.write(`${scenario}: the ceiling is ${ceiling}\n`);
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  process.stdout.write(`${machine}\n`);
+  const all: BackEndResult[] = [];
+  for (const queue of options.queues) {
+    const result = await runBackEnd(queue, options, (line) => process.stderr.write(`${line}\n`));
+    all.push(result);
+    print(result);
+  }
+  if (options.json === undefined) return;
+  await writeFile(options.json, `${JSON.stringify({ machine, runs: options.runs, queues: all }, null, 2)}\n`);
+}
+
+const options = parse();
+if (options === null) process.exitCode = 2;
+else await bench(options);

@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import type { BackEnd } from './machine/servers.ts';
+import type { Design } from './scenarios/scenario.ts';
+
+/** Messages or deliveries in a run of each design, and in the warm-up before. */
+export interface Size {
+  readonly run: Readonly<Record<Design, number>>;
+  readonly warmUp: Readonly<Record<Design, number>>;
+}
+
+export interface BenchOptions {
+  readonly queues: readonly BackEnd[];
+  readonly runs: number;
+  /** Names of scenarios. */
+  readonly only: readonly string[];
+  readonly quick: boolean;
+  /** The file for the figures; undefined: none. */
+  readonly json: string | undefined;
+  /** The folder for CPU profiles; undefined: none are made. */
+  readonly profile: string | undefined;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --queue database|redis|both   the back ends of the queue; both where there is a redis-server on the PATH
+  --runs N                      measured runs of each design, after a warm-up (3)
+  --only NAME,NAME              some scenarios only
+  --quick                       small sizes and one run: whether it works, not how fast
+  --json FILE                   writes the figures to a file too
+  --profile FOLDER              writes CPU profiles of our own processes`;
+
+const MOST_RUNS = 100;
+
+/** Reads the command line. @throws Error that says what is wrong. */
+export function readOptions(
+  args: readonly string[],
+  { scenarios, redisAvailable }: { scenarios: readonly string[]; redisAvailable: boolean },
+): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      queue: { type: 'string', default: redisAvailable ? 'both' : 'database' },
+      runs: { type: 'string' },
+      only: { type: 'string', default: scenarios.join(',') },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+    },
+  });
+  return {
+    queues: readQueues(values.queue, redisAvailable),
+    runs: readRuns(values.runs ?? (values.quick ? '1' : '3')),
+    only: readNames(values.only, scenarios),
+    quick: values.quick,
+    json: values.json,
+    profile: values.profile,
+  };
+}
+
+function readQueues(value: string, redisAvailable: boolean): BackEnd[] {
+  if (value !== 'database' && !redisAvailable) throw new Error(`--queue ${value}: no redis-server on the PATH`);
+  if (value === 'both') return ['redis', 'database'];
+  if (value === 'database' || value === 'redis') return [value];
+  throw new Error(`--queue: expected database, redis or both, got ${value}`);
+}
+
+function readRuns(value: string): number {
+  const runs = Number(value);
+  if (Number.isInteger(runs) && runs >= 1 && runs <= MOST_RUNS) return runs;
+  throw new Error(`--runs: expected a whole number from 1 to ${MOST_RUNS}, got ${value}`);
+}
+
+function readNames(value: string, scenarios: readonly string[]): string[] {
+  const names = value.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !scenarios.includes(name));
+  if (unknown === undefined) return names;
+  throw new Error(`--only: expected some of ${scenarios.join(', ')}, got ${unknown}`);
+}

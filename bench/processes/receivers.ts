@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answerCalls } from '../machine/answer-calls.ts';
+
+/** Nodes that take whatever they are sent: answered with 200 and nothing, and counted. */
+export interface Receivers {
+  /** Listens on so many free ports; answers their origins. */
+  open(ports: number): Promise<string[]>;
+  /** Starts to count from 0. */
+  reset(): Promise<void>;
+  /** Resolves when so many requests were received since `reset`; rejects when `within` seconds were not enough. */
+  received(wanted: { readonly count: number; readonly within: number }): Promise<Receipt>;
+  /** The last request since `open`, so that another design can send the same. */
+  sample(): Promise<Sample>;
+}
+
+export interface Receipt {
+  readonly count: number;
+  /** From the first request's receipt to the last one's. */
+  readonly seconds: number;
+}
+
+export interface Sample {
+  readonly path: string;
+  /** `name, value, name, value, ...`, without those of the connection. */
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+const OF_THE_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
+
+let count = 0;
+let first = 0;
+let last = 0;
+let latest: { request: IncomingMessage; chunks: Buffer[] } | undefined;
+let awaited: { count: number; resolve: (receipt: Receipt) => void } | undefined;
+
+function receive(request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    latest = { request, chunks };
+    response.end();
+    last = performance.now();
+    if (count === 0) first = last;
+    count += 1;
+    if (awaited !== undefined && count >= awaited.count) awaited.resolve(receipt());
+  });
+}
+
+function receipt(): Receipt {
+  return { count, seconds: (last - first) / 1000 };
+}
+
+answerCalls<Receivers>({
+  async open(ports) {
+    const servers = Array.from({ length: ports }, () => createServer({ keepAliveTimeout: 60_000 }, receive));
+    for (const server of servers)
+      await once(server.listen({ port: 0, host: '127.0.0.1', backlog: 1_024 }), 'listening');
+    return servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  },
+  async reset() {
+    count = 0;
+    awaited = undefined;
+  },
+  received: (wanted) =>
+    new Promise((resolve, reject) => {
+      if (count >= wanted.count) return resolve(receipt());
+      const giveUp = () => reject(new Error(`received ${count} of ${wanted.count} requests within ${wanted.within} s`));
+      const timer = setTimeout(giveUp, wanted.within * 1000);
+      awaited = {
+        count: wanted.count,
+        resolve(receipt) {
+          clearTimeout(timer);
+          awaited = undefined;
+          resolve(receipt);
+        },
+      };
+    }),
+  async sample() {
+    if (latest === undefined) throw new Error('nothing was received yet');
+    const { request, chunks } = latest;
+    const { rawHeaders } = request;
+    const headers = rawHeaders.filter((_, i) => !OF_THE_CONNECTION.has((rawHeaders[i - (i % 2)] ?? '').toLowerCase()));
+    return { path: request.url ?? '/', headers, body: Buffer.concat(chunks) };
+  },
+});

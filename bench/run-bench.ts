@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startServers, type BackEnd } from './machine/servers.ts';
+import type { BenchOptions, Size } from './options.ts';
+import { resultOf, type Result, type Round } from './report/result.ts';
+import { DESIGNS, type OpenScenario, type Scenario, type ScenarioOptions } from './scenarios/scenario.ts';
+import { SCENARIOS } from './scenarios/scenarios.ts';
+
+/** What came of one back end of the queue. */
+export interface BackEndResult {
+  readonly queue: BackEnd;
+  /** How the servers were set, in words. */
+  readonly settings: string;
+  readonly results: readonly Result[];
+}
+
+/** Enough for some seconds a run; row by row needs no more messages to be as long at work. */
+const FULL: Size = {
+  run: { ours: 20_000, ceiling: 40_000, rowByRow: 3_000 },
+  warmUp: { ours: 6_000, ceiling: 10_000, rowByRow: 1_000 },
+};
+const QUICK: Size = {
+  run: { ours: 500, ceiling: 500, rowByRow: 100 },
+  warmUp: { ours: 100, ceiling: 100, rowByRow: 20 },
+};
+
+const SAMPLE = join(import.meta.dirname, '../../samples/minimal-event.json');
+
+/** Measures one back end: its scenarios one after the other, on servers of their own. */
+export async function runBackEnd(
+  queue: BackEnd,
+  { only, quick, runs, profile }: BenchOptions,
+  tell: (line: string) => void,
+): Promise<BackEndResult> {
+  const servers = await startServers(queue);
+  try {
+    const results: Result[] = [];
+    const options: ScenarioOptions = { servers, size: quick ? QUICK : FULL, payload: await readFile(SAMPLE), profile };
+    for (const scenario of SCENARIOS.filter(({ name }) => only.includes(name))) {
+      tell(`queue ${queue}: ${scenario.name}`);
+      results.push(resultOf(scenario, await runScenario(scenario, options, runs)));
+    }
+    return { queue, settings: servers.settings, results };
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function runScenario(scenario: Scenario, options: ScenarioOptions, runs: number): Promise<Round[]> {
+  const opened = await scenario.open(options);
+  try {
+    await runRound(opened, options.size.warmUp);
+    const rounds: Round[] = [];
+    for (let i = 0; i < runs; i += 1) rounds.push(await runRound(opened, options.size.run));
+    return rounds;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Ours first: the ceiling sends what was received of it. */
+async function runRound({ run }: OpenScenario, sizes: Size['run']): Promise<Round> {
+  const round: Partial<Record<(typeof DESIGNS)[number], Round['ours']>> = {};
+  for (const design of DESIGNS) round[design] = await run[design](sizes[design]);
+  return round as Round;
+}

@@ -1,0 +1,73 @@
+import { startChild } from '../machine/start-child.ts';
+import { SECRET, startFleetProcess } from '../machine/start-fleet-process.ts';
+import type { Load } from '../processes/load.ts';
+import type { NoStoreIngress } from '../processes/no-store-ingress.ts';
+import type { RowByRowIngress } from '../processes/row-by-row-ingress.ts';
+import { measure, type Watched } from './measure.ts';
+import { withResources, type Resources } from './resources.ts';
+import type { Aims, OpenScenario, Scenario, ScenarioOptions } from './scenario.ts';
+import { createKey, nodeIds, openStock, ORIGIN } from './stored-work.ts';
+
+/** Nodes that messages go to in turn, one each. */
+const NODES = 20;
+
+export interface IntakeOptions {
+  /** Messages in a request. */
+  readonly batch: number;
+  /** Connections, each with one request at a time. */
+  readonly connections: number;
+  readonly aims: Aims;
+}
+
+/** How fast messages are taken in, from the first request to the last answer. No worker is at work meanwhile. */
+export function intake(name: string, options: IntakeOptions): Scenario {
+  return {
+    name,
+    ceiling: 'the same route parsing, checking and storing nothing',
+    aims: options.aims,
+    open: (scenario) => withResources((resources) => openIntake(options, scenario, resources)),
+  };
+}
+
+async function openIntake(
+  { batch, connections }: IntakeOptions,
+  { servers, payload, profile }: ScenarioOptions,
+  resources: Resources,
+): Promise<OpenScenario> {
+  const nodes = nodeIds(NODES);
+  resources.onClose(() => servers.clearQueue());
+  const load = await startChild<Load>('load');
+  resources.onClose(() => load.stop());
+
+  async function openDatabase() {
+    const database = await openStock(servers, { nodes, origins: ['http://127.0.0.1'] });
+    resources.onClose(() => database.close());
+    return { databaseUrl: database.url, queueUrl: servers.queueUrl, key: await createKey(database) };
+  }
+  function sender(url: string, key: string, watched: Watched) {
+    const message = { url, key, payload: payload.toString(), nodes, batch, connections };
+    const all = { ...watched, postgres: servers.postgres, redis: servers.redis, load: load.pid };
+    return (count: number) =>
+      measure(all, count, () => load.calls.send({ ...message, requests: Math.ceil(count / batch) }));
+  }
+
+  const ourDatabase = await openDatabase();
+  const ours = await startFleetProcess('ingress', { ...ourDatabase, profile });
+  resources.onClose(() => ours.stop());
+  const nothingStored = await startChild<NoStoreIngress>('no-store-ingress');
+  resources.onClose(() => nothingStored.stop());
+  const theirDatabase = await openDatabase();
+  const rowByRow = await startChild<RowByRowIngress>('row-by-row-ingress');
+  resources.onClose(() => rowByRow.stop());
+  const { key } = ourDatabase;
+  const ceilingUrl = await nothingStored.calls.start({ secret: SECRET, key, origin: ORIGIN, nodes });
+  const theirUrl = await rowByRow.calls.start(theirDatabase);
+  return {
+    run: {
+      ours: sender(ours.url, key, { ingress: ours.pid }),
+      ceiling: sender(ceilingUrl, key, { ingress: nothingStored.pid }),
+      rowByRow: sender(theirUrl, theirDatabase.key, { ingress: rowByRow.pid }),
+    },
+    close: () => resources.close(),
+  };
+}
