@@ -196,8 +196,6 @@ export default {
     wallOfTheProcess,
     wallOfCore,
     tests,
-    // Whole systems are looked at from outside there, and documents are what they are.
-    { files: ['tests/**/*.ts'], rules: { 'typescript/no-explicit-any': 'off' } },
     { files: ['**/*.config.{ts,mjs}'], rules: { 'import/no-default-export': 'off' } },
     { files: ['prisma/*.mjs'], rules: { 'no-underscore-dangle': 'off' } },
   ],
