@@ -125,7 +125,7 @@ test('lists are read page by page, each message with its deliveries and attempts
   await system.until(last, id, ({ state }) => state === 'delivered');
 
   const ids = (await collect(sender.messages.all({ limit: 2 }))).map((found) => found.id);
-  expect(ids).toEqual(sent.map((accepted) => accepted.id).reverse());
+  expect(ids).toEqual(sent.map((accepted) => accepted.id).toReversed());
   expect(await sender.messages.get(last)).toMatchObject({
     origin: id,
     size: 1,
