@@ -24,5 +24,7 @@ export default {
   // Tests wait more than they compute, but each may run servers of its own: more workers than this starve them.
   maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   testTimeout: 60_000,
+  // Of `test.concurrent`: tests that spend their time waiting for a retry.
+  maxConcurrency: 24,
   workerIdleMemoryLimit: '1GB',
 };

@@ -1,4 +1,5 @@
 export { checkConfig } from './check-config.ts';
+export { codeOf } from './error-code.ts';
 export { createHealth, createHealthHandler, type Health, type HealthOptions, type ReadinessCheck } from './health.ts';
 export { loadConfig, type ConfigParser, type LoadedConfig } from './load-config.ts';
 export { locateConfig } from './locate-config.ts';

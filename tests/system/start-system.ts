@@ -1,11 +1,13 @@
-import { openDatabase } from '#persistence';
+import { openDatabase, type Database } from '#persistence';
 import { createMetrics, type Metrics } from '#runtime';
 import { recordingReport, type BackEnd, type RecordingReport } from '#testkit';
 import { startIngress } from '../../apps/ingress/ingress.ts';
 import { startWorker, type WorkerApp } from '../../apps/worker/worker.ts';
 import { openApi, type Api } from './api.ts';
+import { loadLazyModules } from './load-lazy-modules.ts';
 import { registerNodes, type RegisteredNodes } from './registered-node.ts';
 import { testConfig, type ConfigChange } from './test-config.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface TestSystem extends Api, Pick<RegisteredNodes, 'node' | 'forgetNodes'> {
   /** All that ingress and workers reported. */
@@ -16,6 +18,10 @@ export interface TestSystem extends Api, Pick<RegisteredNodes, 'node' | 'forgetN
   measured(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
   /** Asks the database, beside the system: for what the API does not show, and for ages set by hand. */
   query(sql: string, values?: readonly unknown[]): Promise<Readonly<Record<string, unknown>>[]>;
+  /** Holds up whoever writes to a table, until it is released. */
+  blockWrites(table: 'message' | 'delivery' | 'attempt' | 'lane'): Promise<WriteLock>;
+  /** Cuts every connection to the database, as a restart of it does. */
+  cutConnections(): Promise<void>;
   /** Ends the workers and leaves the ingress. */
   stopWorker(): Promise<void>;
   /** Starts a worker unless there is one. */
@@ -24,6 +30,12 @@ export interface TestSystem extends Api, Pick<RegisteredNodes, 'node' | 'forgetN
   addWorker(): Promise<void>;
   /** Ends all, the nodes registered by `node` too. */
   stop(): Promise<void>;
+}
+
+export interface WriteLock {
+  /** Resolves once someone is held up. */
+  someoneWaits(): Promise<void>;
+  release(): Promise<void>;
 }
 
 export interface SystemOptions {
@@ -37,6 +49,7 @@ export async function startSystem(
   { databaseUrl, queueUrl }: Pick<BackEnd, 'databaseUrl' | 'queueUrl'>,
   { config: change = {}, workers: wanted = 1 }: SystemOptions = {},
 ): Promise<TestSystem> {
+  await loadLazyModules();
   const config = testConfig({ ...change, queue: { url: queueUrl } });
   const report = recordingReport();
   const { secret = '', admin } = config.security;
@@ -70,6 +83,12 @@ export async function startSystem(
       return pages.reduce((sum, { text }) => sum + sumOf(text, name, labels), 0);
     },
     query: async (sql, values = []) => (await database.pool.query<Record<string, unknown>>(sql, [...values])).rows,
+    blockWrites: (table) => blockWrites(database, table),
+    async cutConnections() {
+      await database.pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+    },
     stopWorker,
     async startWorker() {
       if (workers.length === 0) await addWorker();
@@ -80,6 +99,25 @@ export async function startSystem(
       await ingress.stop();
       await closeNodes();
       await database.close();
+    },
+  };
+}
+
+async function blockWrites({ pool }: Database, table: string): Promise<WriteLock> {
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  await client.query(`LOCK TABLE ${table} IN SHARE MODE`);
+  const waiting = async (): Promise<number> => {
+    const sql = `SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND relation = $1::regclass`;
+    return (await pool.query<{ count: number }>(sql, [table])).rows[0]?.count ?? 0;
+  };
+  return {
+    async someoneWaits() {
+      await waitUntil(waiting, (count) => count > 0);
+    },
+    async release() {
+      await client.query('ROLLBACK');
+      client.release();
     },
   };
 }
