@@ -63,7 +63,7 @@ test.each(Object.keys(SECRETS))('without %s nothing starts', (name) => {
 
 test('.env.example explains every variable, those that must be given without a value', () => {
   const text = readOurs('.env.example');
-  const explained = [...text.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
+  const explained = [...text.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
   const used = readVariables().map(({ name }) => name);
   expect(explained.toSorted()).toEqual(used.toSorted());
   for (const { name, isRequired } of readVariables()) {
