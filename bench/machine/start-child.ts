@@ -18,6 +18,8 @@ export type Answer =
 export interface Child<Calls> {
   readonly pid: number;
   readonly calls: Calls;
+  /** Rejects when it ends without having been stopped. */
+  readonly failed: Promise<never>;
   /** Ends it, and resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -32,12 +34,12 @@ export async function startChild<Calls extends object>(name: string, log = '/dev
   closeSync(output);
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   const exited = once(child, 'exit');
-  const ended = exited.then(([code, signal]) => {
+  const failed = exited.then(([code, signal]) => {
     const error = new Error(`the process ${name} ended by itself (${String(signal ?? code)})`);
     for (const { reject } of waiting.values()) reject(error);
     throw error;
   });
-  ended.catch(() => undefined);
+  failed.catch(() => undefined);
   const ready = new Promise<void>((resolve) => {
     child.on('message', (answer: Answer) => {
       if (answer.kind === 'ready') return resolve();
@@ -47,7 +49,7 @@ export async function startChild<Calls extends object>(name: string, log = '/dev
       else waiter?.reject(new Error(`in the process ${name}: ${answer.error}`));
     });
   });
-  await Promise.race([ready, ended]);
+  await Promise.race([ready, failed]);
 
   let asked = 0;
   function ask(name: string, argument: unknown): Promise<unknown> {
@@ -59,6 +61,7 @@ export async function startChild<Calls extends object>(name: string, log = '/dev
   }
   return {
     pid: pidOf(child),
+    failed,
     calls: new Proxy({} as Calls, { get: (_, name) => (argument: unknown) => ask(String(name), argument) }),
     async stop() {
       child.kill('SIGKILL');

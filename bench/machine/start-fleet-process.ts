@@ -14,6 +14,8 @@ export interface FleetProcess {
   readonly pid: number;
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** Rejects with the end of its log when it ends without having been stopped. */
+  readonly failed: Promise<never>;
   /** SIGTERM, and its end. */
   stop(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export async function startFleetProcess(
   return {
     pid: pidOf(child),
     url,
+    failed,
     async stop() {
       child.kill('SIGTERM');
       const overdue = setTimeout(() => child.kill('SIGKILL'), LONGEST_STOP);

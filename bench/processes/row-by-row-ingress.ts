@@ -14,6 +14,8 @@ export interface RowByRowIngress {
 }
 
 const CONNECTIONS = 15;
+/** Ms: more requests than connections shall only wait. */
+const PATIENT = { maxWait: 60_000, timeout: 60_000 };
 
 const messageSchema = z.object({
   id: z.string().max(1_000).optional(),
@@ -72,25 +74,24 @@ async function accept({ prisma }: Database, jobs: Jobs, origin: string, { payloa
   const id = randomUUID();
   const bytes = Buffer.from(JSON.stringify(payload));
   const digest = createHash('sha256').update(bytes).digest();
-  const [, ...deliveries] = await prisma.$transaction([
-    prisma.message.create({
-      data: {
-        id,
-        origin,
-        source: origin,
-        senderId: message.id ?? null,
-        type: message.type,
-        contentType: 'application/json',
-        payload: Uint8Array.from(bytes),
-        size: bytes.length,
-        digest: Uint8Array.from(digest),
-        fingerprint: Uint8Array.from(digest),
-      },
-    }),
-    ...nodes.map((node) => prisma.delivery.create({ data: { messageId: id, nodeId: node.id } })),
-  ]);
-  for (const delivery of deliveries) {
-    if ('nodeId' in delivery) await jobs.add([String(delivery.id)]);
-  }
-  return { id, deliveries: nodes.map((node) => ({ node: node.id, state: 'pending' })) };
+  const data = {
+    id,
+    origin,
+    source: origin,
+    senderId: message.id ?? null,
+    type: message.type,
+    contentType: 'application/json',
+    payload: Uint8Array.from(bytes),
+    size: bytes.length,
+    digest: Uint8Array.from(digest),
+    fingerprint: Uint8Array.from(digest),
+  };
+  const deliveries = await prisma.$transaction(async (tx) => {
+    await tx.message.create({ data });
+    const created: { id: bigint; nodeId: string }[] = [];
+    for (const node of nodes) created.push(await tx.delivery.create({ data: { messageId: id, nodeId: node.id } }));
+    return created;
+  }, PATIENT);
+  for (const delivery of deliveries) await jobs.add([String(delivery.id)]);
+  return { id, deliveries: deliveries.map(({ nodeId }) => ({ node: nodeId, state: 'pending' })) };
 }

@@ -40,12 +40,8 @@ export function openJobs(options: JobsOptions): Jobs {
     },
     consume(concurrency, deliver) {
       const worker = openWorker(options, concurrency, ({ data }) => deliver(data.deliveryId));
-      worker.on('error', (error) => {
-        throw error;
-      });
-      worker.on('failed', (_, error) => {
-        throw error;
-      });
+      worker.on('error', crash);
+      worker.on('failed', (_, error) => crash(error));
       let isRunning = false;
       return {
         run() {
@@ -61,6 +57,13 @@ export function openJobs(options: JobsOptions): Jobs {
   };
 }
 
+/** A figure without what failed would say nothing. Out of BullMQ's reach, which swallows what its listeners throw. */
+function crash(error: Error): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
 type Process = (job: { data: DeliveryJob }) => Promise<void>;
 
 function openQueue({ queueUrl, databaseUrl }: JobsOptions): Queue<DeliveryJob> {
@@ -69,13 +72,13 @@ function openQueue({ queueUrl, databaseUrl }: JobsOptions): Queue<DeliveryJob> {
   return new OnPostgres.Queue(NAME, { connection }) as unknown as Queue<DeliveryJob>;
 }
 
-function openWorker({ queueUrl, databaseUrl }: JobsOptions, concurrency: number, process: Process): Worker {
+function openWorker({ queueUrl, databaseUrl }: JobsOptions, concurrency: number, deliver: Process): Worker {
   const options = { concurrency, autorun: false };
   if (queueUrl !== 'database') {
-    return new Worker(NAME, process, { ...options, connection: { url: queueUrl, maxRetriesPerRequest: null } });
+    return new Worker(NAME, deliver, { ...options, connection: { url: queueUrl, maxRetriesPerRequest: null } });
   }
   const connection = { connectionString: databaseUrl, schema: 'bullmq', max: CONNECTIONS };
-  return new OnPostgres.Worker(NAME, process, { ...options, connection }) as unknown as Worker;
+  return new OnPostgres.Worker(NAME, deliver, { ...options, connection }) as unknown as Worker;
 }
 
 const OnPostgres = withBackend(createPostgresBackend);

@@ -38,7 +38,8 @@ export async function openOurs(drain: Drain, resources: Resources): Promise<(cou
     await receivers.calls.reset();
     return measure(watched, count, async () => {
       await queue.wake(nodes);
-      const { seconds } = await receivers.calls.received({ count, within: LONGEST_RUN });
+      const received = receivers.calls.received({ count, within: LONGEST_RUN });
+      const { seconds } = await Promise.race([received, worker.failed]);
       await allDelivered(database);
       return seconds;
     });

@@ -25,7 +25,8 @@ export async function openRowByRow(drain: Drain, resources: Resources): Promise<
     await receivers.calls.reset();
     const measured = await measure(watched, count, async () => {
       await worker.calls.run();
-      const { seconds } = await receivers.calls.received({ count, within: LONGEST_RUN });
+      const received = receivers.calls.received({ count, within: LONGEST_RUN });
+      const { seconds } = await Promise.race([received, worker.failed]);
       await allDelivered(database);
       return seconds;
     });

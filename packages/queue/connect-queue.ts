@@ -1,12 +1,12 @@
 import type { Queue } from 'bullmq';
-import type { Report } from '#core';
+import { readQueueUrl, type Report } from '#core';
 import type { BackEnd } from './back-end.ts';
 import { consumeLanes, type LaneConsumer, type LaneConsumerOptions } from './lane-consumer.ts';
 import { listWorkers, type QueueWorker } from './list-workers.ts';
 import { consumeMaintenance, createScheduleKeeper, type MaintenanceWork, type Schedule } from './maintenance.ts';
 import { openPostgresBackEnd } from './postgres/postgres-back-end.ts';
+import { QueueError } from './queue-error.ts';
 import { watchReachability } from './reachability.ts';
-import { parseRedisUrl } from './redis/parse-redis-url.ts';
 import { openRedisBackEnd } from './redis/redis-back-end.ts';
 import type { SupervisedWorker } from './supervised-worker.ts';
 import { unqueued } from './unqueued.ts';
@@ -43,7 +43,7 @@ export interface LaneQueue {
 }
 
 export interface QueueOptions {
-  /** `database`: BullMQ on PostgreSQL; else Redis, see `parseRedisUrl`. */
+  /** `database`: BullMQ on PostgreSQL; else Redis, see `readQueueUrl`. */
   readonly url: string;
   /** `postgres://…` */
   readonly databaseUrl: string;
@@ -60,10 +60,7 @@ const CLOSE_PATIENCE = 5_000;
  *   Redis that does not answer is waited for in the background, and reported.
  */
 export async function connectQueue({ url, databaseUrl, report }: QueueOptions): Promise<LaneQueue> {
-  const backEnd: BackEnd =
-    url === 'database'
-      ? await openPostgresBackEnd(databaseUrl, report)
-      : await openRedisBackEnd(parseRedisUrl(url), report);
+  const backEnd = await openBackEnd(url, databaseUrl, report);
   const lanes = backEnd.openQueue('lanes');
   const maintenance = backEnd.openQueue('maintenance');
   const reachability = await watchReachability(() => backEnd.probe(), backEnd.name, report);
@@ -104,4 +101,11 @@ export async function connectQueue({ url, databaseUrl, report }: QueueOptions): 
     queues: () => [lanes, maintenance],
     close: (signal) => (closing ??= close(signal)),
   };
+}
+
+function openBackEnd(url: string, databaseUrl: string, report: Report): Promise<BackEnd> {
+  const address = readQueueUrl(url);
+  // Not shown: it may hold a password.
+  if (!address) throw new QueueError('QUEUE_URL', 'queue.url is neither "database" nor a Redis URL that can be read.');
+  return address.kind === 'database' ? openPostgresBackEnd(databaseUrl, report) : openRedisBackEnd(address, report);
 }

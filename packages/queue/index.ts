@@ -1,7 +1,5 @@
 export { connectQueue, type LaneQueue, type QueueOptions } from './connect-queue.ts';
 export type { LaneConsumer, LaneConsumerOptions } from './lane-consumer.ts';
 export type { MaintenanceKind, MaintenanceWork, Schedule } from './maintenance.ts';
-export { QueueError, type QueueErrorCode } from './queue-error.ts';
-export { parseRedisUrl, type RedisAddress, type RedisTarget } from './redis/parse-redis-url.ts';
 export type { SupervisedWorker } from './supervised-worker.ts';
 export type { QueueWorker } from './list-workers.ts';

@@ -10,9 +10,9 @@ export interface LaneJob {
 }
 
 /** Nodes in one request: few enough that building and answering it never holds up the process or the server for long. */
-const CHUNK = 250;
+const CHUNK = 100;
 /** Requests under way at once. */
-const CONCURRENCY = 2;
+const CONCURRENCY = 4;
 /** Nodes waiting to be woken, above which more are refused; the sweep finds them. */
 const MOST_WAITING = 200_000;
 /** Ms after which a request has failed, whatever becomes of it. */

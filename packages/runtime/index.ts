@@ -5,5 +5,6 @@ export { locateConfig } from './locate-config.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { resolveSecret } from './resolve-secret.ts';
+export { runCommand, type Terminal } from './run-command.ts';
 export { runProcess, type Host, type ProcessContext, type Running } from './run-process.ts';
 export { serveHealth, type HealthServer } from './serve-health.ts';

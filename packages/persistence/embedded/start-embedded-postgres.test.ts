@@ -70,6 +70,11 @@ test('nobody connects without the password, which only the server may read', asy
   expect((await stat(join(folder, 'password'))).mode & 0o777).toBe(0o600);
 });
 
+test('Ctrl-C in our terminal does not reach the server, which leads a process group of its own', async () => {
+  const { pid } = await start();
+  expect(() => process.kill(-pid, 0)).not.toThrow();
+});
+
 test('data outlives the server, which may come back on another port', async () => {
   const first = await start();
   await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');

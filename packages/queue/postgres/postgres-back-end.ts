@@ -8,8 +8,8 @@ import { poolConfig } from './pool-config.ts';
 
 const BullMQ = withBackend(createBackend);
 
-/** Connections: adding goes in two statements at a time beside the probe; taking and finishing are one short statement each. */
-const CONNECTIONS = { queue: { lanes: 3, maintenance: 1 }, worker: { lanes: 4, maintenance: 2 } } as const;
+/** Connections: adding goes in four statements at a time; taking and finishing are one short statement each. */
+const CONNECTIONS = { queue: { lanes: 4, maintenance: 1 }, worker: { lanes: 8, maintenance: 2 } } as const;
 
 /**
  * BullMQ on PostgreSQL: its tables are in the schema `bullmq`, which its migrations bring up to date at every start, one process at a time.

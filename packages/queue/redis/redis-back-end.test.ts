@@ -20,7 +20,7 @@ whenAvailable('the queue on Redis', () => {
   });
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((queue) => queue.close(AbortSignal.abort())));
-    for (const server of servers.splice(0).reverse()) await server.stop();
+    for (const server of servers.splice(0).toReversed()) await server.stop();
   });
 
   async function startRedis(settings: Record<string, string> = {}): Promise<TestRedis> {

@@ -6,7 +6,7 @@ import { createErrorSink } from '../error-sink.ts';
 import { EVENTS_KEPT, QUEUES } from '../settings.ts';
 import { within } from '../within.ts';
 import { checkRedis } from './check-redis.ts';
-import { describeTarget, type RedisTarget } from './parse-redis-url.ts';
+import { nameRedis, type RedisAddress } from './redis-address.ts';
 import { openConsumer, openProducer, type RedisConnection } from './redis-connections.ts';
 
 /** Ms that a start waits for Redis. After that it goes on without: senders are served and due lanes found in PostgreSQL. */
@@ -17,11 +17,11 @@ const START_WAIT = 10_000;
  *
  * @throws QueueError when the server answers and may evict, or is too old.
  */
-export async function openRedisBackEnd(target: RedisTarget, report: Report): Promise<BackEnd> {
-  const name = describeTarget(target);
+export async function openRedisBackEnd(address: RedisAddress, report: Report): Promise<BackEnd> {
+  const name = nameRedis(address);
   // In a cluster all keys of a script must lie in one slot, which the braces see to.
-  const prefix = target.mode === 'cluster' ? '{orchestrator}' : 'orchestrator';
-  const producer = openProducer(target);
+  const prefix = address.kind === 'cluster' ? '{orchestrator}' : 'orchestrator';
+  const producer = openProducer(address);
   producer.on('error', createErrorSink(report, 'queue.error', { backEnd: name }));
   let consumer: RedisConnection | undefined;
 
@@ -49,7 +49,7 @@ export async function openRedisBackEnd(target: RedisTarget, report: Report): Pro
       return opened;
     },
     openWorker(queue, processor, settings) {
-      consumer ??= openConsumer(target);
+      consumer ??= openConsumer(address);
       return new Worker(QUEUES[queue], processor, { ...settings, connection: consumer, prefix, autorun: false });
     },
     probe: () => producer.ping(),

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import type { RedisTarget } from './parse-redis-url.ts';
+import type { RedisAddress } from './redis-address.ts';
 
 /** A client of one server, or of a cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -7,46 +7,48 @@ export type RedisConnection = Redis | Cluster;
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
 /** What adds jobs fails fast: it never queues while there is no connection, and what hangs for 5 s has failed. */
-const PRODUCER: Options = { enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 5_000 };
+const PRODUCER = { enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 5_000 };
 
 /** What takes jobs waits for ever for its server, as BullMQ demands; a blocking read ends within 10 s, so that 15 s of silence is a dead line. */
-const CONSUMER: Options = { maxRetriesPerRequest: null, socketTimeout: 15_000 };
+const CONSUMER = { enableOfflineQueue: true, maxRetriesPerRequest: null, socketTimeout: 15_000 };
 
 /** Opens the connection that jobs are added through; one for a whole process. */
-export const openProducer = (target: RedisTarget): RedisConnection => open(target, PRODUCER);
+export const openProducer = (address: RedisAddress): RedisConnection => open(address, PRODUCER);
 
 /** Opens the connection that jobs are taken through; BullMQ duplicates it for its blocking reads. */
-export const openConsumer = (target: RedisTarget): RedisConnection => open(target, CONSUMER);
+export const openConsumer = (address: RedisAddress): RedisConnection => open(address, CONSUMER);
 
-function open(target: RedisTarget, role: Options): RedisConnection {
-  const { mode, addresses, username, password, db, tls } = target;
+function open(address: RedisAddress, role: typeof PRODUCER | typeof CONSUMER): RedisConnection {
   const options: Options = {
     ...role,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(tls && { tls: {} }),
     connectTimeout: 5_000,
     keepAlive: 10_000,
     retryStrategy: reconnectDelay,
     reconnectOnError: isReplica,
   };
-  if (mode === 'cluster') return openCluster(target, options, role);
-  if (mode === 'single') return new Redis({ ...options, ...addresses[0], db });
-  return new Redis({ ...options, db, ...sentinelOptions(target) });
+  if (address.kind === 'redis') return new Redis(address.url, options);
+  if (address.kind === 'sentinel') return new Redis({ ...options, ...login(address), ...sentinelOptions(address) });
+  return new Cluster([...address.hosts], {
+    redisOptions: { ...options, ...login(address) },
+    enableOfflineQueue: role.enableOfflineQueue,
+    clusterRetryStrategy: reconnectDelay,
+  });
 }
 
-function openCluster(
-  { addresses }: RedisTarget,
-  redisOptions: Options,
-  { enableOfflineQueue = true }: Options,
-): Cluster {
-  return new Cluster([...addresses], { redisOptions, enableOfflineQueue, clusterRetryStrategy: reconnectDelay });
-}
-
-function sentinelOptions({ addresses, master, sentinelUsername, sentinelPassword, tls }: RedisTarget): Options {
+function login({ username, password, tls }: Exclude<RedisAddress, { kind: 'redis' }>): Options {
   return {
-    sentinels: [...addresses],
-    name: master,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: {} }),
+  };
+}
+
+function sentinelOptions(address: Extract<RedisAddress, { kind: 'sentinel' }>): Options {
+  const { hosts, name, db, tls, sentinelUsername, sentinelPassword } = address;
+  return {
+    sentinels: [...hosts],
+    name,
+    db,
     sentinelRetryStrategy: reconnectDelay,
     enableTLSForSentinelMode: tls,
     ...(tls && { sentinelTLS: {} }),
