@@ -18,6 +18,8 @@ export interface Receivers {
   readonly count: number;
   /** Resolves as soon as there were so many requests, of one node if it is named; rejects after `within` ms (60,000). */
   waitFor(count: number, node?: string, within?: number): Promise<void>;
+  /** Resolves when all that was sent by now, by processes that may be gone already, has been taken note of. */
+  caughtUp(): Promise<void>;
   /** All of it, as the judge wants it. */
   records(): ReceivedRecord[];
   close(): Promise<void>;
@@ -65,6 +67,10 @@ export async function startReceivers(): Promise<Receivers> {
     async waitFor(count, node, within = PATIENCE) {
       const isThere = () => (node === undefined ? server.requests : requestsOf(node)).length >= count;
       await server.waitFor(isThere, within);
+    },
+    async caughtUp() {
+      // A request takes several turns of the event loop, each of which reads from every connection that has something to read.
+      await fetch(`${server.url}/caught-up`);
     },
     records: () => server.requests.map((request) => recordOf(request, given.get(request) ?? {})),
     close: () => server.close(),
