@@ -22,6 +22,10 @@ export interface Scene {
   registerMany(prefix: string, count: number): Promise<string[]>;
   /** Resolves when nothing is pending any more. The test's own time limit is the bound. */
   drained(): Promise<void>;
+  /** How many deliveries to these nodes are pending. */
+  pending(nodes: readonly string[]): Promise<number>;
+  /** How many requests to these nodes are no recorded attempt: what was in flight when a worker was killed. */
+  unrecorded(nodes: readonly string[]): Promise<number>;
   /** Judges all that was sent to these nodes. */
   judge(nodes: readonly string[], leniency?: Partial<Leniency>): Promise<Verdict>;
   /** Ends what this scene has started. */
@@ -62,6 +66,10 @@ export async function openScene(
     return started;
   }
 
+  async function evidence(): Promise<Evidence> {
+    return { accepted: sender.accepted, received: receivers.records(), state: await readFinalState(database) };
+  }
+
   return {
     api,
     receivers,
@@ -86,11 +94,14 @@ export async function openScene(
       await insertNodes(database, ids, ids.map(receivers.urlOf));
       return ids;
     },
-    drained: () => until(() => expectNothingPending(database)),
+    drained: () => until(async () => expect(await countPending(database, null)).toBe(0)),
+    pending: (nodes) => countPending(database, nodes),
+    async unrecorded(nodes) {
+      const { received, state } = about(new Set(nodes), await evidence());
+      return received.length - state.deliveries.reduce((sum, { attempts }) => sum + attempts, 0);
+    },
     async judge(nodes, { duplicates = 0, retry = RETRY } = {}) {
-      const { accepted } = sender;
-      const evidence = { accepted, received: receivers.records(), state: await readFinalState(database) };
-      return judge(about(new Set(nodes), evidence), { duplicates, retryOf: () => retry });
+      return judge(about(new Set(nodes), await evidence()), { duplicates, retryOf: () => retry });
     },
     async close() {
       await Promise.all([...processes].map((running) => running.stop()));
@@ -118,9 +129,11 @@ async function insertNodes({ pool }: Database, ids: readonly string[], urls: rea
   );
 }
 
-async function expectNothingPending({ pool }: Database): Promise<void> {
+/** Null: of all nodes. */
+async function countPending({ pool }: Database, nodes: readonly string[] | null): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM delivery WHERE state = 'pending'`,
+    `SELECT count(*)::int AS count FROM delivery WHERE state = 'pending' AND ($1::text[] IS NULL OR node_id = ANY($1))`,
+    [nodes],
   );
-  expect(rows).toEqual([{ count: 0 }]);
+  return rows[0]?.count ?? 0;
 }
