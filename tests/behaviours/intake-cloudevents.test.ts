@@ -133,7 +133,7 @@ describeBackEnds('CloudEvents', (backEnd) => {
     const [sender, subscribed] = await Promise.all([system.node(), system.node({ subscriptions: [`${type}.>`] })]);
     const { deliveries } = acceptedOf(await sendStructured(sender.key, { ...minimal(), type: `${type}.gate-in` }));
     expect(deliveries).toEqual([{ node: subscribed.id, state: 'pending' }]);
-    const unrouted = await sendStructured(sender.key, { ...minimal(), type: `${type}` });
+    const unrouted = await sendStructured(sender.key, { ...minimal(), type });
     expect(unrouted.body).toEqual({ id: acceptedOf(unrouted).id, deliveries: [], unrouted: true });
   });
 

@@ -39,7 +39,7 @@ describeBackEnds("the FEDeRATED node's call", (backEnd) => {
   }
   async function everyNodeBut(origin: RegisteredNode): Promise<unknown[]> {
     const rows = await system.query('SELECT id FROM node WHERE id <> $1', [origin.id]);
-    return rows.map(({ id }) => id).toSorted();
+    return rows.map(({ id }) => String(id)).toSorted();
   }
   async function expectNothingStored(origin: RegisteredNode): Promise<void> {
     expect(await system.query('SELECT id FROM message WHERE origin = $1', [origin.id])).toEqual([]);
