@@ -22,7 +22,7 @@ export interface TestSystem extends Api, Pick<RegisteredNodes, 'node' | 'forgetN
   query(sql: string, values?: readonly unknown[]): Promise<Readonly<Record<string, unknown>>[]>;
   /** Holds up whoever writes to a table, until it is released. */
   blockWrites(table: 'message' | 'delivery' | 'attempt' | 'lane'): Promise<WriteLock>;
-  /** Cuts every connection to the database, as a restart of it does. */
+  /** Cuts every connection to the database but that of `query`, as a restart of it does. */
   cutConnections(): Promise<void>;
   /** Ends the workers and leaves the ingress. */
   stopWorker(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startSystem(
   const ingress = await startIngress({ ...shared, metrics: createMetrics({ process: 'ingress' }), checks: {} });
   const api = await openApi(ingress.url, admin.password ?? '');
   const { closeNodes, ...nodes } = registerNodes(api);
-  const database = openDatabase({ url: databaseUrl, connections: 2, onError: () => undefined });
+  const database = openDatabase({ url: databaseUrl, connections: 1, onError: () => undefined });
   const allMetrics: Metrics[] = [];
   let workers: WorkerApp[] = [];
 
@@ -107,7 +107,8 @@ export async function startSystem(
   };
 }
 
-async function blockWrites({ pool }: Database, table: string): Promise<WriteLock> {
+async function blockWrites({ url }: Database, table: string): Promise<WriteLock> {
+  const { pool, close } = openDatabase({ url, connections: 2, onError: () => undefined });
   const client = await pool.connect();
   await client.query('BEGIN');
   await client.query(`LOCK TABLE ${table} IN SHARE MODE`);
@@ -122,6 +123,7 @@ async function blockWrites({ pool }: Database, table: string): Promise<WriteLock
     async release() {
       await client.query('ROLLBACK');
       client.release();
+      await close();
     },
   };
 }
