@@ -41,3 +41,4 @@ export * from './security/webhook-secret.ts';
 export type { Parsed, ParseProblem } from './message/parsed.ts';
 export { parseOwnBody } from './message/json-body.ts';
 export * from './version.ts';
+export * from './config/fleet-database-url.ts';

@@ -1,3 +1,4 @@
+export * from './auditor/index.ts';
 export * from './describe-back-ends.ts';
 export * from './postgres/start-test-postgres.ts';
 export * from './recording-report.ts';
