@@ -16,6 +16,8 @@ export interface TestSystem extends Api, Pick<RegisteredNodes, 'node' | 'forgetN
   metrics(): Promise<string>;
   /** The sum over all workers, also ended ones, of a metric's samples that have these labels. */
   measured(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  /** The same for each worker, in the order they were started. */
+  measuredByWorker(name: string, labels?: Readonly<Record<string, string>>): Promise<number[]>;
   /** Asks the database, beside the system: for what the API does not show, and for ages set by hand. */
   query(sql: string, values?: readonly unknown[]): Promise<Readonly<Record<string, unknown>>[]>;
   /** Holds up whoever writes to a table, until it is released. */
@@ -66,6 +68,10 @@ export async function startSystem(
     allMetrics.push(metrics);
     workers.push(await startWorker({ ...shared, metrics }));
   }
+  async function measuredByWorker(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number[]> {
+    const pages = await Promise.all(allMetrics.map((metrics) => metrics.render()));
+    return pages.map(({ text }) => sumOf(text, name, labels));
+  }
   async function stopWorker(): Promise<void> {
     const ending = workers;
     workers = [];
@@ -78,10 +84,8 @@ export async function startSystem(
     ...nodes,
     report,
     metrics: async () => (await fetch(`${ingress.url}/metrics`)).text(),
-    async measured(name, labels = {}) {
-      const pages = await Promise.all(allMetrics.map((metrics) => metrics.render()));
-      return pages.reduce((sum, { text }) => sum + sumOf(text, name, labels), 0);
-    },
+    measuredByWorker,
+    measured: async (name, labels) => (await measuredByWorker(name, labels)).reduce((sum, value) => sum + value, 0),
     query: async (sql, values = []) => (await database.pool.query<Record<string, unknown>>(sql, [...values])).rows,
     blockWrites: (table) => blockWrites(database, table),
     async cutConnections() {
