@@ -11,6 +11,8 @@ export interface Scene {
   readonly sender: Sender;
   readonly database: Database;
   readonly ingress: FleetProcess;
+  /** Those that run. */
+  readonly workers: readonly FleetProcess[];
   /** Starts another worker. */
   startWorker(): Promise<FleetProcess>;
   /** SIGKILL to the ingress. */
@@ -77,6 +79,9 @@ export async function openScene(
     database,
     get ingress() {
       return ingress;
+    },
+    get workers() {
+      return [...processes].filter((running) => running !== ingress);
     },
     startWorker: () => keep(start('worker')),
     async killIngress() {
