@@ -2,7 +2,8 @@ import { describeBackEnds } from '#testkit';
 import { noteFinding, printFindings } from './findings.ts';
 import { openScene, type Scene } from './scene.ts';
 
-const MANY = 10_000;
+/** Nodes whose wake-up takes long enough to die in. */
+const MANY = 3_000;
 const LONG = 180_000;
 
 printFindings();
@@ -10,7 +11,7 @@ printFindings();
 describeBackEnds('the ingress is killed', (backEnd) => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openScene(backEnd, { delivery: { interval: 1 } });
+    scene = await openScene(backEnd, { delivery: { interval: 1, startup: { workers: 128 } } });
   }, LONG);
   afterAll(() => scene.close());
 
@@ -21,7 +22,7 @@ describeBackEnds('the ingress is killed', (backEnd) => {
       const many = await scene.registerMany('woken', MANY);
       await scene.register(['unwoken']);
       expect(await sender.sendOnce(many)).toBe(202);
-      // Its wake waits for the one of the ten thousand.
+      // Its wake waits for the one of the thousands.
       expect(await sender.sendOnce(['unwoken'])).toBe(202);
       ingress.kill('SIGKILL');
       await ingress.ended;

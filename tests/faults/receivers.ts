@@ -16,7 +16,7 @@ export interface Receivers {
   requestsOf(node: string): readonly ReceivedRequest[];
   /** How many requests there were. */
   readonly count: number;
-  /** Resolves as soon as there were so many requests, of one node if it is named; rejects after `within` ms (60,000). */
+  /** Resolves as soon as there were so many requests, of one node if it is named; rejects after `within` ms (120,000). */
   waitFor(count: number, node?: string, within?: number): Promise<void>;
   /** Resolves when all that was sent by now, by processes that may be gone already, has been taken note of. */
   caughtUp(): Promise<void>;
@@ -25,7 +25,7 @@ export interface Receivers {
   close(): Promise<void>;
 }
 
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 const PATH = /^\/n\/([^/?]+)/;
 
 /** Of these the status line goes out, and what comes after it is no answer in order. */

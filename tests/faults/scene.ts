@@ -11,6 +11,8 @@ export interface Scene {
   readonly sender: Sender;
   readonly database: Database;
   readonly ingress: FleetProcess;
+  /** Those that run. */
+  readonly workers: readonly FleetProcess[];
   /** Starts another worker. */
   startWorker(): Promise<FleetProcess>;
   /** SIGKILL to the ingress. */
@@ -22,6 +24,8 @@ export interface Scene {
   registerMany(prefix: string, count: number): Promise<string[]>;
   /** Resolves when nothing is pending any more. The test's own time limit is the bound. */
   drained(): Promise<void>;
+  /** Resolves when each delivery to these nodes has so many attempts recorded, or more. */
+  attempted(nodes: readonly string[], attempts: number): Promise<void>;
   /** How many deliveries to these nodes are pending. */
   pending(nodes: readonly string[]): Promise<number>;
   /** How many requests to these nodes are no recorded attempt: what was in flight when a worker was killed. */
@@ -78,6 +82,9 @@ export async function openScene(
     get ingress() {
       return ingress;
     },
+    get workers() {
+      return [...processes].filter((running) => running !== ingress);
+    },
     startWorker: () => keep(start('worker')),
     async killIngress() {
       ingress.kill('SIGKILL');
@@ -95,6 +102,8 @@ export async function openScene(
       return ids;
     },
     drained: () => until(async () => expect(await countPending(database, null)).toBe(0)),
+    attempted: (nodes, attempts) =>
+      until(async () => expect(await fewestAttempts(database, nodes)).toBeGreaterThanOrEqual(attempts)),
     pending: (nodes) => countPending(database, nodes),
     async unrecorded(nodes) {
       const { received, state } = about(new Set(nodes), await evidence());
@@ -136,4 +145,12 @@ async function countPending({ pool }: Database, nodes: readonly string[] | null)
     [nodes],
   );
   return rows[0]?.count ?? 0;
+}
+
+async function fewestAttempts({ pool }: Database, nodes: readonly string[]): Promise<number> {
+  const { rows } = await pool.query<{ attempts: number | null }>(
+    'SELECT min(attempts) AS attempts FROM delivery WHERE node_id = ANY($1)',
+    [nodes],
+  );
+  return rows[0]?.attempts ?? 0;
 }

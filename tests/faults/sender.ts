@@ -13,9 +13,11 @@ export interface SenderOptions {
 /** A sender that keeps a list of what it was told, and repeats a call with the same id until it is told something. */
 export interface Sender {
   /** Sends one message to these nodes, once; answers the status, null when there was none. */
-  sendOnce(nodes: readonly string[], id?: string): Promise<number | null>;
+  sendOnce(nodes: readonly string[]): Promise<number | null>;
   /** Sends `count` messages, each to all of these nodes, a batch at a time. */
   sendMany(count: number, nodes: readonly string[]): Promise<void>;
+  /** Makes the FEDeRATED node's call, once; answers the status. */
+  sendFederated(messageType: 'event' | 'fullevent', nodes: readonly string[]): Promise<number | null>;
   /** Sends one message to these nodes, again and again until it is accepted. */
   sendSurely(nodes: readonly string[]): Promise<void>;
   /** What was answered 2xx. */
@@ -68,6 +70,12 @@ export function createSender({ url, key }: SenderOptions): Sender {
     return answer?.status ?? null;
   }
 
+  async function sendFederated(messageType: string, draft: Draft): Promise<number | null> {
+    const answer = await post('/api/message', federatedCallOf(messageType, draft));
+    if (answer?.status === 202) note(acceptedSchema.parse(answer.body).id, draft);
+    return answer?.status ?? null;
+  }
+
   async function sendBatch(drafts: readonly Draft[]): Promise<void> {
     const answer = await post('/api/v1/messages/batch', { messages: drafts.map(callOf) });
     if (answer?.status !== 202) throw new Error(`a batch was not accepted: ${JSON.stringify(answer)}`);
@@ -78,15 +86,16 @@ export function createSender({ url, key }: SenderOptions): Sender {
   }
 
   return {
-    sendOnce: (nodes, id = randomUUID()) => send({ id, payload: randomBytes(64), nodes }),
+    sendOnce: (nodes) => send(draftFor(nodes)),
+    sendFederated: (messageType, nodes) => sendFederated(messageType, draftFor(nodes)),
     async sendMany(count, nodes) {
       for (let sent = 0; sent < count; sent += MOST_IN_BATCH) {
         const length = Math.min(MOST_IN_BATCH, count - sent);
-        await sendBatch(Array.from({ length }, () => ({ id: randomUUID(), payload: randomBytes(64), nodes })));
+        await sendBatch(Array.from({ length }, () => draftFor(nodes)));
       }
     },
     async sendSurely(nodes) {
-      const draft = { id: randomUUID(), payload: randomBytes(64), nodes };
+      const draft = draftFor(nodes);
       while ((await send(draft)) !== 202) await new Promise((resolve) => setTimeout(resolve, PAUSE_BEFORE_REPEAT));
     },
     accepted,
@@ -94,7 +103,23 @@ export function createSender({ url, key }: SenderOptions): Sender {
   };
 }
 
+function draftFor(nodes: readonly string[]): Draft {
+  return { id: randomUUID(), payload: randomBytes(64), nodes };
+}
+
 function callOf({ id, payload, nodes }: Draft) {
   const payloadBase64 = payload.toString('base64');
   return { id, type: 'test.fault', contentType: 'application/octet-stream', destinations: nodes, payloadBase64 };
+}
+
+function federatedCallOf(messageType: string, { id, payload, nodes }: Draft) {
+  const message = payload.toString('base64');
+  return {
+    recordedTime: 1_735_689_600,
+    distributionRule: 'static',
+    destinations: nodes,
+    messageId: id,
+    messageType,
+    message,
+  };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { createIgnore, readDockerfile, readList, type Instruction } from './dockerfile.ts';
@@ -109,9 +109,4 @@ async function run(line: string, { workdir, env }: Built): Promise<void> {
 /** Where commands are found: the Node.js of this process first. */
 export function commandPath(): { readonly PATH: string } {
   return { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` };
-}
-
-/** Lets everyone in, as an image does, whatever folder it stands in for. */
-export function openToAll(folder: string): void {
-  chmodSync(folder, 0o755);
 }

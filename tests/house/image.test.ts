@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import {
   type TestRedis,
 } from '#testkit';
 import { openApi, waitUntil } from '../system/index.ts';
-import { buildImage, commandPath, openToAll, type Image } from './build-image.ts';
+import { buildImage, commandPath, type Image } from './build-image.ts';
 import { readServices, type Service } from './compose-file.ts';
 import { root } from './our-files.ts';
 
@@ -46,7 +46,8 @@ const ports = new Map<number, number>();
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'orchestrator-image-'));
-      openToAll(folder);
+      // Made for its owner only, and the processes run as someone else.
+      chmodSync(folder, 0o755);
       [image, postgres, node] = await Promise.all([buildImage(folder), startTestPostgres(), startTestNode()]);
       services = readServices({ POSTGRES_PASSWORD: new URL(postgres.url).password, SECURITY_SECRET, ADMIN_PASSWORD });
       redis = await startTestRedis({ settings: flagsOf(services['redis']) });
