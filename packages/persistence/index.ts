@@ -17,3 +17,4 @@ export * from './stores/user-store.ts';
 export * from './stores/watch-nodes.ts';
 export * from './prepare-database.ts';
 export * from './stores/node-cache.ts';
+export { isPassing } from './database-error.ts';
