@@ -26,6 +26,8 @@ export interface Scene {
   drained(): Promise<void>;
   /** Resolves when each delivery to these nodes has so many attempts recorded, or more. */
   attempted(nodes: readonly string[], attempts: number): Promise<void>;
+  /** Resolves when no worker holds a node's lane. */
+  atRest(node: string): Promise<void>;
   /** How many deliveries to these nodes are pending. */
   pending(nodes: readonly string[]): Promise<number>;
   /** How many requests to these nodes are no recorded attempt: what was in flight when a worker was killed. */
@@ -104,6 +106,7 @@ export async function openScene(
     drained: () => until(async () => expect(await countPending(database, null)).toBe(0)),
     attempted: (nodes, attempts) =>
       until(async () => expect(await fewestAttempts(database, nodes)).toBeGreaterThanOrEqual(attempts)),
+    atRest: (node) => until(async () => expect(await isLeased(database, node)).toBe(false)),
     pending: (nodes) => countPending(database, nodes),
     async unrecorded(nodes) {
       const { received, state } = about(new Set(nodes), await evidence());
@@ -153,4 +156,9 @@ async function fewestAttempts({ pool }: Database, nodes: readonly string[]): Pro
     [nodes],
   );
   return rows[0]?.attempts ?? 0;
+}
+
+async function isLeased({ pool }: Database, node: string): Promise<boolean> {
+  const { rows } = await pool.query('SELECT 1 FROM lane WHERE node_id = $1 AND token IS NOT NULL', [node]);
+  return rows.length > 0;
 }
