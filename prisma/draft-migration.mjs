@@ -22,6 +22,8 @@ const folder = import.meta.dirname;
 async function loadEngine() {
   const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bytes = readFileSync(glue.replace(/\.js$/, '.wasm'));
+  // Where the engine leaves its last words.
+  globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => process.stderr.write(`${message}\n`) };
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engineGlue });
   // oxlint-disable-next-line no-underscore-dangle -- the names are wasm-bindgen's
   engineGlue.__wbg_set_wasm(instance.exports);
@@ -66,14 +68,19 @@ async function withMigratedDatabase(url, work) {
   }
 }
 
-/** The catalogue's `"char"` columns, such as the action of a foreign key, are unknown to Prisma's adapter; as text it can read them. */
+/**
+ * Shows Prisma's engine the catalogue as it can read it. `"char"` columns, such as the action of a foreign key, are unknown to its
+ * adapter, and become text. PostgreSQL 18 lists NOT NULL among a table's constraints too, which the engine gives up at: it knows them
+ * by their columns.
+ */
 class CataloguePool extends pg.Pool {
   async query(config) {
     const result = await super.query(config);
     for (const field of result.fields) {
       if (field.dataTypeID === pg.types.builtins.CHAR) field.dataTypeID = pg.types.builtins.TEXT;
     }
-    return result;
+    const kind = result.fields.findIndex(({ name }) => name === 'constraint_type');
+    return kind === -1 ? result : Object.assign(result, { rows: result.rows.filter((row) => row[kind] !== 'n') });
   }
 }
 

@@ -13,7 +13,7 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof UsageError) return { status: EXIT.usage, lines: [`error: ${printable(error.message)}`] };
   if (error instanceof FailedError) return failed(error.message);
   if (error instanceof UnreachableError) {
-    return failed(`${error.message}`, 'start it with npm start, or say where it is with --url or ORCHESTRATOR_URL');
+    return failed(error.message, 'start it with npm start, or say where it is with --url or ORCHESTRATOR_URL');
   }
   if (error instanceof ApiError) return explainApiError(error);
   throw error;

@@ -1,31 +1,15 @@
-import { parseConfig } from '#core';
+import { fleetDatabaseUrl, parseConfig } from '#core';
 import { resolveSecret, runProcess, serveHealth } from '#runtime';
 import { startWorker } from './worker.ts';
 
 await runProcess('worker', {
   parseConfig,
   async start({ config, log, metrics, signal }) {
-    if (config.database.url === 'embedded') {
-      throw new Error(
-        'database.url is "embedded", which serves one process: use npm start, or give the fleet a postgres:// URL',
-      );
-    }
+    const databaseUrl = fleetDatabaseUrl(config);
     const secret = await resolveSecret(config);
-    const worker = await startWorker({
-      config,
-      databaseUrl: config.database.url,
-      secret,
-      report: log,
-      metrics,
-      signal,
-    });
-    const health = await serveHealth({
-      host: config.server.host,
-      port: config.worker.port,
-      checks: worker.checks,
-      metrics,
-      log,
-    });
+    const worker = await startWorker({ config, databaseUrl, secret, report: log, metrics, signal });
+    const { host } = config.server;
+    const health = await serveHealth({ host, port: config.worker.port, checks: worker.checks, metrics, log });
     return {
       async stop() {
         await worker.stop();

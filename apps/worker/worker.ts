@@ -24,22 +24,20 @@ export interface WorkerApp {
   stop(): Promise<void>;
 }
 
-/** Connections to the database: lanes share their statements, so few are needed. */
-const CONNECTIONS = 10;
+/** Connections to the database: lanes share their statements, so few are needed, and so does everything else of a worker. */
+const CONNECTIONS = { lanes: 8, others: 4 };
 
 /** Starts to deliver, and to sweep and purge. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
   const { config, databaseUrl, secret, report, signal } = options;
   await prepareDatabase({ url: databaseUrl, report, signal });
   const queue = await connectQueue({ url: config.queue.url, databaseUrl, report });
-  const database = openDatabase({
-    url: databaseUrl,
-    connections: CONNECTIONS,
-    onError: (error) => report.warn('database.connection-lost', { error }),
-  });
-  const due = createDueStore(database);
+  const onError = (error: Error) => report.warn('database.connection-lost', { error });
+  const database = openDatabase({ url: databaseUrl, connections: CONNECTIONS.others, onError });
+  const lanes = openDatabase({ url: databaseUrl, connections: CONNECTIONS.lanes, plansOnce: true, onError });
+  const due = createDueStore(lanes);
   const measured = createWorkerMetrics(options.metrics, () => delivery.busy());
-  const delivery = deliverLanes({ config, secret, database, due, queue, measured, report });
+  const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, report });
   const maintenance = await maintain({ config, database, due, queue, measured, report });
 
   return {
@@ -53,7 +51,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
     },
     async stop() {
       await Promise.all([delivery.stop(), maintenance.close()]);
-      await Promise.allSettled([queue.close(), database.close()]);
+      await Promise.allSettled([queue.close(), database.close(), lanes.close()]);
     },
   };
 }

@@ -2,6 +2,7 @@ import { openDatabase } from '#persistence';
 import { startTestPostgres, startTestRedis } from '#testkit';
 import { Redis } from 'ioredis';
 import { parentOf } from './cpu-time.ts';
+import { flushTime } from './flush-time.ts';
 
 export type BackEnd = 'database' | 'redis';
 
@@ -64,7 +65,8 @@ async function inspectPostgres(url: string): Promise<{ pid: number; settings: st
     const [facts] = rows;
     if (facts === undefined) throw new Error('PostgreSQL does not say how it is set');
     const { backend, version, fsync, commit, buffers } = facts;
-    const settings = `PostgreSQL ${version} with fsync ${fsync}, synchronous_commit ${commit}, shared_buffers ${buffers}`;
+    const flush = `fsync ${fsync} (a flush takes ${flushTime().toFixed(2)} ms)`;
+    const settings = `PostgreSQL ${version} with ${flush}, synchronous_commit ${commit}, shared_buffers ${buffers}`;
     return { pid: parentOf(backend), settings };
   } finally {
     await database.close();

@@ -64,6 +64,8 @@ export async function startChild<Calls extends object>(name: string, log = '/dev
     failed,
     calls: new Proxy({} as Calls, { get: (_, name) => (argument: unknown) => ask(String(name), argument) }),
     async stop() {
+      // What is still asked stays unanswered: who stops it has lost interest.
+      waiting.clear();
       child.kill('SIGKILL');
       await exited;
     },

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,8 @@ export async function startFleetProcess(
   options: FleetProcessOptions,
 ): Promise<FleetProcess> {
   const folder = await mkdtemp(join(tmpdir(), `orchestrator-bench-${name}-`));
+  const tidy = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', tidy);
   const port = await freePort();
   await mkdir(join(folder, 'config'));
   await writeFile(join(folder, 'config/application.yaml'), configText(port, options));
@@ -72,7 +75,8 @@ export async function startFleetProcess(
       const overdue = setTimeout(() => child.kill('SIGKILL'), LONGEST_STOP);
       await exited;
       clearTimeout(overdue);
-      await rm(folder, { recursive: true, force: true });
+      tidy();
+      process.off('exit', tidy);
     },
   };
 }

@@ -25,10 +25,11 @@ export function tableOf(results: readonly Result[]): string {
   return table.toString();
 }
 
-/** The median, below it the least and the most, below those the aim and whether it is met. */
+/** The median, below it the least and the most of several runs, below those the aim and whether it is met. */
 function withAim(spread: Spread, text: (value: number) => string, aim: number | undefined): string {
-  const lines = [text(spread.median), `${text(spread.min)} to ${text(spread.max)}`];
-  if (aim !== undefined) lines.push(`aim ${text(aim)}: ${spread.median >= aim ? 'met' : 'MISSED'}`);
+  const lines = [text(spread.median)];
+  if (spread.min < spread.max) lines.push(`${text(spread.min)}–${text(spread.max)}`);
+  if (aim !== undefined) lines.push(`≥ ${text(aim)}: ${spread.median >= aim ? 'met' : 'MISSED'}`);
   return lines.join('\n');
 }
 

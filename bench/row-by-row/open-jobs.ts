@@ -45,7 +45,7 @@ export function openJobs(options: JobsOptions): Jobs {
       let isRunning = false;
       return {
         run() {
-          if (isRunning) worker.resume();
+          if (isRunning) void worker.resume();
           else void worker.run();
           isRunning = true;
         },

@@ -27,8 +27,11 @@ export async function openOurs(drain: Drain, resources: Resources): Promise<(cou
   const { queueUrl } = servers;
   const database = await openStock(servers, { nodes, origins });
   resources.onClose(() => database.close());
+  // The sweep that a worker begins with must not find the first run's deliveries: it has passed when it has found this one.
+  await storeDue(database, { count: 1, nodes, payload });
   const worker = await startFleetProcess('worker', { databaseUrl: database.url, queueUrl, profile });
   resources.onClose(() => worker.stop());
+  await Promise.race([receivers.calls.received({ count: 1, within: LONGEST_RUN }), worker.failed]);
   const queue = await connectQueue({ url: queueUrl, databaseUrl: database.url, report: silent });
   resources.onClose(() => queue.close());
   const watched = { worker: worker.pid, postgres: servers.postgres, redis: servers.redis, receivers: receivers.pid };

@@ -11,6 +11,9 @@ import { createKey, nodeIds, openStock, ORIGIN } from './stored-work.ts';
 /** Nodes that messages go to in turn, one each. */
 const NODES = 20;
 
+/** Row by row each request holds a connection to the database: more at a time than those would only wait for one another. */
+const ROW_BY_ROW_CONNECTIONS = 15;
+
 export interface IntakeOptions {
   /** Messages in a request. */
   readonly batch: number;
@@ -44,8 +47,8 @@ async function openIntake(
     resources.onClose(() => database.close());
     return { databaseUrl: database.url, queueUrl: servers.queueUrl, key: await createKey(database) };
   }
-  function sender(url: string, key: string, watched: Watched) {
-    const message = { url, key, payload: payload.toString(), nodes, batch, connections };
+  function sender(url: string, key: string, watched: Watched, most = connections) {
+    const message = { url, key, payload: payload.toString(), nodes, batch, connections: Math.min(connections, most) };
     const all = { ...watched, postgres: servers.postgres, redis: servers.redis, load: load.pid };
     return (count: number) =>
       measure(all, count, () => load.calls.send({ ...message, requests: Math.ceil(count / batch) }));
@@ -66,7 +69,7 @@ async function openIntake(
     run: {
       ours: sender(ours.url, key, { ingress: ours.pid }),
       ceiling: sender(ceilingUrl, key, { ingress: nothingStored.pid }),
-      rowByRow: sender(theirUrl, theirDatabase.key, { ingress: rowByRow.pid }),
+      rowByRow: sender(theirUrl, theirDatabase.key, { ingress: rowByRow.pid }, ROW_BY_ROW_CONNECTIONS),
     },
     close: () => resources.close(),
   };

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { AttemptResult, DeliverableNode, OutboundMessage } from '#core';
-import { type Fault, hasOpenssl, startTestNode, type TestNode, type TestNodeOptions } from '#testkit';
+import { type Fault, hasOpenssl, startDeafNode, startTestNode, type TestNode, type TestNodeOptions } from '#testkit';
 import { createNodeClient, type NodeClient, type NodeClientOptions } from './node-client.ts';
 
 /** Where a budget must be used up: short, and all that the answer may take longer is a failure of the test's own time-out. */
@@ -445,24 +443,11 @@ async function startRude(): Promise<number> {
   return listen(createServer((socket) => socket.on('data', () => socket.destroy()).on('error', () => {})));
 }
 
-/** Listens, but never accepts: what asks for a connection is not answered. Its queue of two is full already. */
+/** The port of a node whose connections never come about. */
 async function startDeaf(): Promise<number> {
-  const worker = new Worker(
-    `const server = require('node:net').createServer();
-    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-      require('node:worker_threads').parentPort.postMessage(server.address().port);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-    });`,
-    { eval: true },
-  );
-  const [port] = (await once(worker, 'message')) as [number];
-  const queued = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
-  await Promise.all(queued.map((socket) => once(socket, 'connect')));
-  cleanups.push(async () => {
-    for (const socket of queued) socket.destroy();
-    await worker.terminate();
-  });
-  return port;
+  const deaf = await startDeafNode();
+  cleanups.push(() => deaf.close());
+  return deaf.port;
 }
 
 async function listen(server: Server): Promise<number> {

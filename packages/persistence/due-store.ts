@@ -13,8 +13,8 @@ export interface DueStore {
 export function createDueStore({ pool }: Pick<Database, 'pool'>): DueStore {
   return {
     async dueNodes() {
-      const { rows } = await pool.query<{ node_id: string; suspect: boolean }>(dueNodes);
-      return rows.map((row) => ({ nodeId: row.node_id, suspect: row.suspect }));
+      const { rows } = await pool.query<{ node_id: string; suspect: boolean; late: number }>(dueNodes);
+      return rows.map((row) => ({ nodeId: row.node_id, suspect: row.suspect, late: row.late }));
     },
     async haveDue(nodeIds) {
       const { rows } = await pool.query<{ node_id: string }>({ name: 'have-due', text: haveDue, values: [nodeIds] });

@@ -15,6 +15,6 @@ export * from './stores/page.ts';
 export * from './stores/stats-store.ts';
 export * from './stores/user-store.ts';
 export * from './stores/watch-nodes.ts';
-export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded/embedded-postgres-error.ts';
 export * from './prepare-database.ts';
 export * from './stores/node-cache.ts';
+export { isPassing } from './database-error.ts';

@@ -32,7 +32,7 @@ interface LedgerRow {
 }
 
 /** The database is not in a state that the migrations can be applied to. */
-export class MigrationError extends Error {
+class MigrationError extends Error {
   readonly code = 'MIGRATION';
 }
 

@@ -27,12 +27,28 @@ export interface BackEnd {
  * out with a warning that can't be missed; where `CI` is set that is a failure.
  */
 export function describeBackEnds(name: string, suite: (backEnd: BackEnd) => void): void {
-  describe(`${name} (postgres)`, () => suite(postgresBackEnd()));
+  describeOn(postgresServers(), name, suite);
   if (redisAvailable()) {
-    describe(`${name} (redis)`, () => suite(redisBackEnd()));
+    describeOn(redisServers(), name, suite);
   } else {
     leaveOutRedis(name);
   }
+}
+
+/** A back end with the servers that it needs. */
+interface Servers {
+  readonly backEnd: BackEnd;
+  start(): Promise<unknown>;
+  stop(): Promise<unknown>;
+}
+
+function describeOn({ backEnd, start, stop }: Servers, name: string, suite: (backEnd: BackEnd) => void): void {
+  describe(`${name} (${backEnd.name})`, () => {
+    beforeAll(start);
+    suite(backEnd);
+    // Jest runs these in the order in which they are written: what the suite has to close goes first.
+    afterAll(stop);
+  });
 }
 
 function leaveOutRedis(name: string): void {
@@ -54,15 +70,10 @@ function started<Server>(server: Server | undefined): Server {
   return server;
 }
 
-function postgresBackEnd(): BackEnd {
+function postgresServers(): Servers {
   let server: TestPostgres | undefined;
   let databaseUrl: string | undefined;
-  beforeAll(async () => {
-    server = await startTestPostgres({ durable: true });
-    databaseUrl = await server.createDatabase();
-  });
-  afterAll(() => server?.stop());
-  return {
+  const backEnd: BackEnd = {
     name: 'postgres',
     queueUrl: 'database',
     get databaseUrl() {
@@ -75,16 +86,20 @@ function postgresBackEnd(): BackEnd {
     pause: () => started(server).pause(),
     resume: () => started(server).resume(),
   };
+  return {
+    backEnd,
+    async start() {
+      server = await startTestPostgres({ durable: true });
+      databaseUrl = await server.createDatabase();
+    },
+    stop: async () => server?.stop(),
+  };
 }
 
-function redisBackEnd(): BackEnd {
+function redisServers(): Servers {
   let redis: TestRedis | undefined;
   let postgres: TestPostgres | undefined;
-  beforeAll(async () => {
-    [redis, postgres] = await Promise.all([startTestRedis({ appendonly: true }), startTestPostgres()]);
-  });
-  afterAll(() => Promise.all([redis?.stop(), postgres?.stop()]));
-  return {
+  const backEnd: BackEnd = {
     name: 'redis',
     get queueUrl() {
       return started(redis).url;
@@ -98,6 +113,13 @@ function redisBackEnd(): BackEnd {
     start: () => started(redis).restart(),
     pause: () => started(redis).pause(),
     resume: () => started(redis).resume(),
+  };
+  return {
+    backEnd,
+    async start() {
+      [redis, postgres] = await Promise.all([startTestRedis({ appendonly: true }), startTestPostgres()]);
+    },
+    stop: () => Promise.all([redis?.stop(), postgres?.stop()]),
   };
 }
 

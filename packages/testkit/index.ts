@@ -1,3 +1,4 @@
+export * from './auditor/index.ts';
 export * from './describe-back-ends.ts';
 export * from './postgres/start-test-postgres.ts';
 export * from './recording-report.ts';
@@ -5,6 +6,7 @@ export * from './redis/start-test-redis.ts';
 export type { Answer, Fault } from './node/answer.ts';
 export * from './node/certificates.ts';
 export * from './node/counting-node.ts';
+export * from './node/start-deaf-node.ts';
 export * from './node/test-node.ts';
 export * from './store/open-test-store.ts';
 export * from './until.ts';

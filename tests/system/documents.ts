@@ -15,7 +15,7 @@ export const acceptedSchema = z.strictObject({
 
 export const acceptedBatchSchema = z.strictObject({ messages: z.array(acceptedSchema) });
 
-export const deliverySchema = z.object({
+const deliverySchema = z.object({
   id: z.string(),
   node: z.string(),
   state,

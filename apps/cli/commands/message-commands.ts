@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Option, type Command } from 'commander';
 import type { Attempt, Message, MessageFilter, NewMessage } from '#client';
+import { codeOf } from '#runtime';
 import { FailedError, UsageError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import { showMoment } from '../output/moment.ts';
@@ -93,7 +94,7 @@ async function readPayload({ terminal }: Context, file: string | undefined, data
   try {
     return await readFile(file);
   } catch (error) {
-    throw new FailedError(`${file} can not be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new FailedError(`${file} can not be read (${codeOf(error) ?? String(error)})`);
   }
 }
 

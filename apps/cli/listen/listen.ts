@@ -1,4 +1,5 @@
 import type { Client, NewKey, Node, NodeAuth, Protocol } from '#client';
+import { codeOf } from '#runtime';
 import { FailedError } from '../command-error.ts';
 import { readArrival } from './read-arrival.ts';
 import { startReceiver, type ReceivedRequest, type Receiver } from './receiver.ts';
@@ -73,7 +74,7 @@ function openReceiver(options: ListenOptions, ports: ListenPorts): Promise<Recei
   }
 
   return startReceiver(options.port, answer).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    if (codeOf(error) === 'EADDRINUSE') {
       throw new FailedError(`port ${options.port} is taken: take another --port, or none for a free one`);
     }
     throw error;

@@ -16,6 +16,6 @@ export function printableLines(text: string): string[] {
 
 /** Cut to a length, visibly. */
 export function shorten(text: string, length: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Report } from '#core';
+import { isPassing } from '#persistence';
 import { Problem } from './problem.ts';
 import { sendProblem } from './send-problem.ts';
 
@@ -19,11 +20,11 @@ export function methodNotAllowed(...allowed: readonly string[]): RequestHandler 
 
 /**
  * Answers whatever was thrown below. A `Problem` is an expected end and says so itself; an error that Express or a parser marked as the
- * client's fault keeps its status; everything else is a bug or broken infrastructure: reported in full, answered without a word of it.
+ * client's fault keeps its status; a database that is away is 503; everything else is a bug or broken infrastructure: reported in full, answered without a word of it.
  */
 export function createErrorHandler(report: Report): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const problem = error instanceof Problem ? error : (clientFault(error) ?? internalError());
+    const problem = error instanceof Problem ? error : (clientFault(error) ?? unavailable(error) ?? internalError());
     if (problem.status >= 500 && !(error instanceof Problem)) {
       report.error('request.failed', { method: request.method, path: request.path, error });
     }
@@ -39,6 +40,12 @@ function clientFault(error: unknown): Problem | undefined {
   const { status } = error;
   if (status < 400 || status > 499) return undefined;
   return new Problem(status, 'bad-request', 'the request can not be read');
+}
+
+/** The database is away for a moment: the same request may well succeed soon. */
+function unavailable(error: unknown): Problem | undefined {
+  if (!isPassing(error)) return undefined;
+  return new Problem(503, 'unavailable', 'this can not be done now: try again shortly', { retryAfter: 1 });
 }
 
 function internalError(): Problem {

@@ -22,7 +22,7 @@ import { createManagement } from './management.ts';
 import type { ManagementPorts, PingResult } from './ports.ts';
 import type { Method, Route } from './route.ts';
 
-export const SECRET = 'a secret of the tests, long enough for anyone';
+const SECRET = 'a secret of the tests, long enough for anyone';
 
 const user = (role: 'admin' | 'operator' | 'viewer'): Principal => ({
   kind: 'user',
@@ -32,7 +32,7 @@ const user = (role: 'admin' | 'operator' | 'viewer'): Principal => ({
 });
 
 /** Who may ask, by a name that stands in a header: authentication is somebody else's test. */
-export const PRINCIPALS: Readonly<Record<string, Principal>> = {
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
   admin: user('admin'),
   operator: user('operator'),
   viewer: user('viewer'),
@@ -169,7 +169,7 @@ function checkAnswer(routes: readonly Route[], method: Method, path: string, { s
   described.schema.parse(body);
 }
 
-export function routeOf(routes: readonly Route[], method: Method, path: string): Route | undefined {
+function routeOf(routes: readonly Route[], method: Method, path: string): Route | undefined {
   const isAt = (route: Route) =>
     new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path.split('?')[0] ?? '');
   return routes.find((route) => route.method === method && isAt(route));

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { deriveKey } from '#core';
 import type { Routers } from '../app.ts';
+import { intakeDescriptions } from '../intake/describe-intake.ts';
 import { sendJson } from '../http/send-json.ts';
 import { createCursors } from './cursor.ts';
 import { mountRoutes } from './mount-routes.ts';
@@ -29,7 +30,7 @@ export interface ManagementOptions {
 export function createManagement({ ports, secret, largestBody, version }: ManagementOptions) {
   const routes = managementRoutes(ports, deriveKey(secret, 'list cursors'));
   const [open, guarded] = [routes.filter(isOpen), routes.filter((route) => !isOpen(route))];
-  const description = describeApi(routes, version);
+  const description = describeApi([...intakeDescriptions, ...routes], version);
   const openApi = Router().get('/openapi.json', (_request, response) => sendJson(response, 200, description));
   return {
     routes,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { byPath, type Route, type RouteDescription } from './route.ts';
+import type { Route, RouteDescription } from './route.ts';
 import { problem } from './schemas/fields.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ export function describeApi(routes: readonly RouteDescription[], version: string
     info: { title: 'Distribution orchestrator', version, description: DESCRIPTION },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
-    paths: Object.fromEntries([...byPath(routes)].map(([path, atPath]) => [`/api/v1${path}`, pathItem(atPath)])),
+    paths: pathsOf(routes),
     components: {
       schemas: { Problem: jsonSchema(problem, 'output') },
       securitySchemes: {
@@ -25,6 +25,15 @@ export function describeApi(routes: readonly RouteDescription[], version: string
 const DESCRIPTION =
   'Takes a message once and delivers it to every node that must get it. Lists take `limit` and `cursor`, newest first; ' +
   'every error is a problem document (RFC 9457).';
+
+function pathsOf(routes: readonly RouteDescription[]): Json {
+  const paths = new Map<string, RouteDescription[]>();
+  for (const route of routes) {
+    const path = `${route.base ?? '/api/v1'}${route.path}`;
+    paths.set(path, [...(paths.get(path) ?? []), route]);
+  }
+  return Object.fromEntries([...paths].map(([path, atPath]) => [path, pathItem(atPath)]));
+}
 
 function pathItem(routes: readonly RouteDescription[]): Json {
   return Object.fromEntries(routes.map((route) => [route.method, operation(route)]));
@@ -62,6 +71,15 @@ function parameters(place: 'path' | 'query', schema: z.ZodObject | undefined): J
 
 function bodyContent(body: z.ZodType, bodyMay: NonNullable<RouteDescription['bodyMay']>): Json {
   const content = { schema: jsonSchema(body, 'input') };
+  if (bodyMay.includes('cloud-events')) {
+    const batch = { schema: { type: 'array', items: content.schema } };
+    const binary = { schema: { description: 'The data; its attributes are in `ce-` headers.' } };
+    return {
+      'application/cloudevents+json': content,
+      'application/cloudevents-batch+json': batch,
+      '*/*': binary,
+    };
+  }
   return {
     'application/json': content,
     ...(bodyMay.includes('form') && { 'application/x-www-form-urlencoded': content }),

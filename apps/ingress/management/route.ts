@@ -48,8 +48,10 @@ export interface Call<Params, Query, Body> extends Pick<RawCall, 'principal' | '
 /** All there is to know of a route: it is registered, guarded, parsed and described from this. */
 export interface RouteDescription {
   readonly method: Method;
-  /** Below `/api/v1`, with `{name}` for a parameter. */
+  /** With `{name}` for a parameter. */
   readonly path: string;
+  /** What `path` is below: `/api/v1` when left out. */
+  readonly base?: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
@@ -57,8 +59,11 @@ export interface RouteDescription {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
-  /** `none-is-empty`: a request without a body is one with `{}`. `form`: an HTML form's encoding is taken as well. */
-  readonly bodyMay?: readonly ('none-is-empty' | 'form')[];
+  /**
+   * `none-is-empty`: a request without a body is one with `{}`. `form`: an HTML form's encoding is taken as well.
+   * `cloud-events`: it is one, in any of the modes of their HTTP binding.
+   */
+  readonly bodyMay?: readonly ('none-is-empty' | 'form' | 'cloud-events')[];
   /** What stands between the reading of the body and the call itself. */
   readonly guards?: readonly RequestHandler[];
   readonly answers: Readonly<Record<number, AnswerDescription>>;

@@ -1,4 +1,4 @@
-import type { Api, CallOptions, Query } from '../http/api.ts';
+import type { Api, CallOptions } from '../http/api.ts';
 
 /** Part of a list, newest first. */
 export interface Page<Item> {
@@ -22,7 +22,7 @@ export interface List<Item, Filter = unknown> {
 
 export function createList<Item, Filter extends object>(api: Api, path: string): List<Item, Filter> {
   const list: List<Item, Filter>['list'] = (query, options) =>
-    api.call<Page<Item>>({ method: 'GET', path, query: { ...query } as Query, ...options });
+    api.call<Page<Item>>({ method: 'GET', path, query: { ...query }, ...options });
 
   return {
     list,

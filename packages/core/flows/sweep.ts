@@ -5,7 +5,12 @@ export interface DueNode {
   readonly nodeId: string;
   /** It only timed out lately: its lane may well be waiting for a place among the suspect ones. */
   readonly suspect: boolean;
+  /** Seconds since the first of it fell due. */
+  readonly late: number;
 }
+
+/** What fell due less long ago is most likely on its way through the queue: woken to be sure, but not counted as lost. Seconds. */
+const ON_ITS_WAY = 2;
 
 export interface SweepOptions {
   dueNodes(): Promise<readonly DueNode[]>;
@@ -25,8 +30,8 @@ export function createSweep({ dueNodes, unqueued, wake, report, onRepaired }: Sw
     const lost = await unqueued(due.map(({ nodeId }) => nodeId));
     if (lost.length === 0) return;
     await wake(lost);
-    const suspect = new Set(due.filter((node) => node.suspect).map(({ nodeId }) => nodeId));
-    const repaired = lost.filter((nodeId) => !suspect.has(nodeId));
+    const healthy = new Set(due.filter((node) => node.suspect || node.late < ON_ITS_WAY).map(({ nodeId }) => nodeId));
+    const repaired = lost.filter((nodeId) => !healthy.has(nodeId));
     if (repaired.length === 0) return;
     onRepaired(repaired.length);
     report.warn('sweep.repaired', { lanes: repaired.length, nodes: repaired.slice(0, 20) });

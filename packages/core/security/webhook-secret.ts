@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RandomBytes } from './seal.ts';
 
 /** What every Standard Webhooks secret begins with (Standard Webhooks 1.0, "Signature scheme"). */
-export const WEBHOOK_SECRET_PREFIX = 'whsec_';
+const WEBHOOK_SECRET_PREFIX = 'whsec_';
 
 /** Bytes of key that a secret may carry. */
 const LEAST = 24;

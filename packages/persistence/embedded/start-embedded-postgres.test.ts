@@ -70,7 +70,7 @@ test('nobody connects without the password, which only the server may read', asy
   expect((await stat(join(folder, 'password'))).mode & 0o777).toBe(0o600);
 });
 
-test("Ctrl-C in our terminal does not reach the server, which leads a process group of its own", async () => {
+test('Ctrl-C in our terminal does not reach the server, which leads a process group of its own', async () => {
   const { pid } = await start();
   expect(() => process.kill(-pid, 0)).not.toThrow();
 });

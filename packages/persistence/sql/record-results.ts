@@ -3,7 +3,8 @@
  * - An attempt is a fact: it is counted and logged whatever the delivery's state and whoever holds the lease by now.
  * - A state changes only from pending. Success always counts, it came from the node; anything else only under the lease that still
  *   stands, so that a late failure never overrides what a newer lease found. The lease is locked, so that whoever takes it next reads
- *   after this.
+ *   after this. A token stands for one lease of one lane, so the leases that stand are looked up as a hashed set: joined, each result would
+ *   be compared with each lane.
  * - A delivery falls due `delay` after its attempt's end, on the database's clock; the worker's clock only measures how long ago that was.
  * - `$15`: this recording repeats one whose connection was lost; what that one did already is left as it is, and answered again.
  *   Its attempt is known by its lease, whatever its number: one of a lost lease may have been recorded in between.
@@ -17,14 +18,14 @@ WITH result AS (
     AS t(id, node_id, lease, state, delay, reason, attempted, attempts_before, ended_ago, duration, status, outcome, error, body)
 ),
 standing AS (
-  SELECT l.node_id, l.token
+  SELECT l.token
   FROM (SELECT DISTINCT node_id, lease FROM result) AS r
   JOIN lane l ON l.node_id = r.node_id AND l.token = r.lease
   ORDER BY l.node_id
   FOR SHARE OF l
 ),
 recorded AS (
-  SELECT r.id, r.node_id, r.lease, a.number
+  SELECT r.id, r.lease, a.number
   FROM result r
   CROSS JOIN LATERAL (
     SELECT number FROM attempt
@@ -34,9 +35,8 @@ recorded AS (
   WHERE $15::bool AND r.attempted
 ),
 applicable AS (
-  SELECT r.*, s.token IS NOT NULL AS standing, s.token IS NOT NULL OR r.state = 'delivered' AS counts
-  FROM result r
-  LEFT JOIN standing s ON s.node_id = r.node_id AND s.token = r.lease
+  SELECT r.*, r.standing OR r.state = 'delivered' AS counts
+  FROM (SELECT *, lease IN (SELECT token FROM standing) AS standing FROM result) AS r
   WHERE r.id NOT IN (SELECT id FROM recorded)
 ),
 updated AS (
@@ -53,25 +53,23 @@ updated AS (
       frozen_at = CASE WHEN d.state = 'pending' AND r.counts AND r.state = 'frozen' THEN now() ELSE d.frozen_at END
   FROM applicable r
   WHERE d.id = r.id
-  RETURNING d.id, d.attempts, d.state, d.message_id, d.node_id, d.frozen_at, r.standing
+  RETURNING d.id, d.attempts, d.state, d.message_id, d.node_id, d.frozen_at, r.standing,
+            r.attempted, r.ended_ago, r.duration, r.status, r.outcome, r.error, r.reason, r.lease, r.body
 ),
 logged AS (
   INSERT INTO attempt (delivery_id, number, started_at, duration, status, outcome, error, lease, body)
-  SELECT u.id, u.attempts, now() - make_interval(secs => r.ended_ago) - make_interval(secs => r.duration / 1000.0),
-         r.duration, r.status, r.outcome, r.error, r.lease, r.body
-  FROM updated u JOIN applicable r ON r.id = u.id
-  WHERE r.attempted
+  SELECT id, attempts, now() - make_interval(secs => ended_ago + duration / 1000.0), duration, status, outcome, error, lease, body
+  FROM updated
+  WHERE attempted
 ),
 told AS (
   INSERT INTO log_record (actor, action, node_id, message_id, detail)
-  SELECT 'worker', 'delivery.frozen', u.node_id, u.message_id,
-         jsonb_build_object('delivery', u.id::text, 'attempts', u.attempts, 'reason', r.reason)
-  FROM updated u JOIN applicable r ON r.id = u.id
-  WHERE u.state = 'frozen' AND u.frozen_at = now()::timestamptz(3)
+  SELECT 'worker', 'delivery.frozen', node_id, message_id,
+         jsonb_build_object('delivery', id::text, 'attempts', attempts, 'reason', reason)
+  FROM updated
+  WHERE state = 'frozen' AND frozen_at = now()::timestamptz(3)
 )
 SELECT id, attempts, state, standing FROM updated
 UNION ALL
-SELECT r.id, r.number, d.state, s.token IS NOT NULL
-FROM recorded r
-JOIN delivery d ON d.id = r.id
-LEFT JOIN standing s ON s.node_id = r.node_id AND s.token = r.lease`;
+SELECT r.id, r.number, d.state, r.lease IN (SELECT token FROM standing)
+FROM recorded r JOIN delivery d ON d.id = r.id`;

@@ -6,7 +6,7 @@ import { appendLog } from './log-store.ts';
 import { pageOf, type Page, type PageRequest } from './page.ts';
 
 /** What every key of ours begins with, so that one which leaks is recognised, by people and by scanners. */
-export const KEY_PREFIX = 'pyc_';
+const KEY_PREFIX = 'pyc_';
 const KEY_BYTES = 32;
 /** Characters of a key that stay visible: enough to tell keys apart, and of no use to a guesser. */
 const SHOWN = KEY_PREFIX.length + 6;

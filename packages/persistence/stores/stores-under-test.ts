@@ -28,7 +28,7 @@ export interface Seeded {
 
 export const ACTOR = 'user:tester';
 export const firstPage = { limit: 50, after: null };
-export const SECRET = 'a secret of the tests, long enough for anyone';
+const SECRET = 'a secret of the tests, long enough for anyone';
 
 /** Every management store on an empty database. Tests only. */
 export async function openStores(url: string) {

@@ -49,7 +49,7 @@ export function give(answer: Answer, response: ServerResponse, socket: Socket): 
     else FAULTS[answer.fault](socket, answer);
   };
   if (answer.delay === undefined) act();
-  else stopWith(socket, setTimeout(act, answer.delay));
+  else wait(socket, answer.delay, act);
 }
 
 function respond({ status = 200, headers = {}, body = '' }: Answer, response: ServerResponse): void {
@@ -115,6 +115,16 @@ function pour(socket: Socket, bytes: Buffer): void {
   };
   socket.on('drain', write);
   write();
+}
+
+/** A connection is kept for many answers, and no listener of one stays on it. */
+function wait(socket: Socket, ms: number, act: () => void): void {
+  const giveUp = () => clearTimeout(timer);
+  const timer = setTimeout(() => {
+    socket.off('close', giveUp);
+    act();
+  }, ms);
+  socket.once('close', giveUp);
 }
 
 function stopWith(socket: Socket, timer: NodeJS.Timeout): void {

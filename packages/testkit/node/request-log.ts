@@ -14,6 +14,10 @@ export interface ReceivedRequest {
   readonly connection: number;
   /** How many other requests were unanswered when it arrived. */
   readonly overlap: number;
+  /** `performance.now()` when it was answered, or its connection ended; null while neither. */
+  readonly endedAt: number | null;
+  /** The status of an ordinary answer that was handed over whole; null before, and after anything else. */
+  readonly answered: number | null;
 }
 
 /** A number of requests, or what they must fulfil. */

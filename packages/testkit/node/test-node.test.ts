@@ -62,6 +62,24 @@ describe('a test node', () => {
     expect(node.requests.map(({ overlap }) => overlap).toSorted((one, other) => one - other)).toEqual([0, 1]);
   });
 
+  test('tells when a request was answered and with what', async () => {
+    node.answer({ status: 503, delay: 20 });
+    const answer = post(node.url, '');
+    const [request] = await node.waitFor(1);
+    expect(request).toMatchObject({ endedAt: null, answered: null });
+    await answer;
+    expect(request?.answered).toBe(503);
+    expect(request?.endedAt).toBeGreaterThan(request?.arrivedAt ?? Infinity);
+  });
+
+  test('tells when a request ended without an answer', async () => {
+    node.answer({ fault: 'reset-before-headers' });
+    await expect(post(node.url, '')).rejects.toThrow();
+    const [request] = await node.waitFor(1);
+    expect(request?.answered).toBeNull();
+    expect(request?.endedAt).not.toBeNull();
+  });
+
   test('closes with requests unanswered', async () => {
     node.answer({ fault: 'hang' });
     const hanging = expect(post(node.url, '')).rejects.toThrow();

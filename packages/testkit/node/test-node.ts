@@ -58,11 +58,16 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
     const connection = connections.numberOf(incoming.socket);
     const arrival = { arrivedAt: performance.now(), connection, overlap: unanswered };
     unanswered += 1;
-    response.once('close', () => (unanswered -= 1));
+    const end: Mutable<Pick<ReceivedRequest, 'endedAt' | 'answered'>> = { endedAt: null, answered: null };
+    response.once('close', () => {
+      unanswered -= 1;
+      end.endedAt = performance.now();
+      if (response.writableFinished) end.answered = response.statusCode;
+    });
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
-      const request = { ...describe(incoming), body: Buffer.concat(chunks), ...arrival };
+      const request = Object.assign(end, describe(incoming), { body: Buffer.concat(chunks) }, arrival);
       give(next(request), response, incoming.socket);
       log.add(request);
     });
@@ -96,6 +101,8 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
     },
   };
 }
+
+type Mutable<Record> = { -readonly [Key in keyof Record]: Record[Key] };
 
 /** Each call answers the next request of the script. */
 function answersOf(script: Script): (request: ReceivedRequest) => Answer {

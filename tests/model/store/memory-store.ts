@@ -166,7 +166,8 @@ function dueNodes(tables: Tables, clock: Clock) {
     const isLeased = lane !== undefined && lane.token !== null && lane.leasedUntil >= clock.now;
     if (isLeased || tables.nodes.get(nodeId)?.paused === true) return [];
     const next = nextDue(tables, nodeId);
-    return next !== null && next <= clock.now ? [{ nodeId, suspect: lane?.suspect ?? false }] : [];
+    if (next === null || next > clock.now) return [];
+    return [{ nodeId, suspect: lane?.suspect ?? false, late: (clock.now - next) / 1000 }];
   });
 }
 

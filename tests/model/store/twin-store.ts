@@ -1,4 +1,4 @@
-import type { DueDelivery, HeldLane, TakenLane } from '#core';
+import type { DueDelivery, DueNode, HeldLane, TakenLane } from '#core';
 import { isDeepStrictEqual } from 'node:util';
 import type { Rows, Store, WorkerLanes } from './store.ts';
 
@@ -49,7 +49,7 @@ export function createTwinStore(expected: Store, actual: Store): Store {
       store: (message) => same('store', (store) => store.intake.store(message)),
       storeAll: (messages) => same('store all', (store) => store.intake.storeAll(messages)),
     },
-    dueNodes: () => same('due nodes', (store) => store.dueNodes()),
+    dueNodes: () => same('due nodes', (store) => store.dueNodes(), shownNodes),
     haveDue: (nodeIds) => same('have due', (store) => store.haveDue(nodeIds)),
     replay: (includeDelivered) => same('replay', (store) => store.replay(includeDelivered)),
     cancel: (id) => same(`cancel ${id}`, (store) => store.cancel(id)),
@@ -76,6 +76,10 @@ export function createTwinStore(expected: Store, actual: Store): Store {
 /** Seconds as pg computes them from microseconds, and as memory does from milliseconds. */
 function inMs(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(seconds * 1000);
+}
+
+function shownNodes(nodes: readonly DueNode[]): unknown {
+  return nodes.map(({ nodeId, suspect, late }) => ({ nodeId, suspect, late: inMs(late) }));
 }
 
 function shownLane(lane: TakenLane | HeldLane): unknown {

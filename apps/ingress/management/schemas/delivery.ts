@@ -32,7 +32,7 @@ export const delivery = z.strictObject({
   frozenAt: momentOrNull,
 });
 
-export const listedDelivery = delivery.extend({ message: z.string().describe('A message: its id.') });
+const listedDelivery = delivery.extend({ message: z.string().describe('A message: its id.') });
 export const deliveryList = listOf(listedDelivery);
 
 const filter = z.strictObject(filterMembers).describe('All that agree with each member given.');

@@ -1,4 +1,4 @@
-import { anyText, DELIVERY_STATES, text } from '#core';
+import { DELIVERY_STATES, text } from '#core';
 import { z } from 'zod';
 
 // What many resources share. Schemas of answers describe what is sent, where a moment is a text.
@@ -14,7 +14,6 @@ export const momentOrNull = moment.nullable();
 export const count = z.int().min(0);
 export const state = z.enum(DELIVERY_STATES);
 export const shortText = text(255);
-export const anyShortText = anyText(255);
 
 export const since = moment.optional().describe('Accepted at or after this moment.');
 export const until = moment.optional().describe('Accepted before this moment.');

@@ -11,7 +11,7 @@ export const newKey = z.strictObject({
   key: z.string().describe('Goes into `x-api-key`. Shown this once.'),
 });
 
-export const key = z.strictObject({
+const key = z.strictObject({
   id: z.string(),
   name: z.string(),
   prefix: z.string().describe('How the key begins.'),

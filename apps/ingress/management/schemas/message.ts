@@ -32,7 +32,7 @@ export const messageList = listOf(message);
 
 export const attemptQuery = z.strictObject(page);
 
-export const attempt = z.strictObject({
+const attempt = z.strictObject({
   node: z.string().describe('The node that was called: its id.'),
   number: z.int().min(1).describe('Of this delivery, over all budgets.'),
   startedAt: moment,

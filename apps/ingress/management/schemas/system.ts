@@ -41,7 +41,7 @@ export const logQuery = z.strictObject({
   ...page,
 });
 
-export const logRecord = z.strictObject({
+const logRecord = z.strictObject({
   id: z.string(),
   at: moment,
   actor: z.string().describe('`user:NAME`, `node:ID`, or the part of the system that acted.'),

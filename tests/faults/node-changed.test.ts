@@ -1,0 +1,101 @@
+import { describeBackEnds } from '#testkit';
+import { noteFinding, printFindings } from './findings.ts';
+import { openScene, type Scene } from './scene.ts';
+
+/** Requests go out one by one, each taking longer than a lane's slice of a second: what is behind the first is not in flight. */
+const ONE_BY_ONE = { policy: { concurrency: 1 } };
+const SLOW = 1_500;
+
+printFindings();
+
+describeBackEnds('row 41: a node is changed', (backEnd) => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await openScene(backEnd, { delivery: { interval: 1 } });
+    await scene.startWorker();
+  });
+  afterAll(() => scene.close());
+
+  async function expectHealthy(row: string, nodes: readonly string[]): Promise<void> {
+    const verdict = await scene.judge(nodes);
+    expect(verdict).toEqual({ violations: [], lost: 0, duplicates: 0 });
+    noteFinding({ row: `41, ${row}`, backEnd: backEnd.name, verdict, recovery: null });
+  }
+
+  /** Sends three messages, of which the first is in flight when this resolves. */
+  async function beginThree(node: string): Promise<void> {
+    await scene.register([node], ONE_BY_ONE);
+    scene.receivers.behave(node, (_, index) => (index === 0 ? { delay: SLOW } : {}));
+    await scene.sender.sendMany(3, [node]);
+    await scene.receivers.waitFor(1, node);
+  }
+
+  test('paused with deliveries pending: they are kept, and delivered when it is resumed', async () => {
+    const { api, receivers, sender } = scene;
+    await scene.register(['paused', 'witness']);
+    expect((await api.call('POST', '/api/v1/nodes/paused/pause')).status).toBe(200);
+    await sender.sendMany(5, ['paused']);
+    await sender.sendMany(5, ['witness']);
+    await receivers.waitFor(5, 'witness');
+    expect(receivers.requestsOf('paused')).toEqual([]);
+    expect(await scene.pending(['paused'])).toBe(5);
+    expect((await api.call('POST', '/api/v1/nodes/paused/resume')).status).toBe(200);
+    await scene.drained();
+    await expectHealthy('paused, pending', ['paused', 'witness']);
+  });
+
+  test('paused with one in flight: that one ends, and the others are kept', async () => {
+    const { api, receivers } = scene;
+    await beginThree('paused-busy');
+    expect((await api.call('POST', '/api/v1/nodes/paused-busy/pause')).status).toBe(200);
+    await scene.atRest('paused-busy');
+    expect(receivers.requestsOf('paused-busy')).toHaveLength(1);
+    expect(await scene.pending(['paused-busy'])).toBe(2);
+    await api.call('POST', '/api/v1/nodes/paused-busy/resume');
+    await scene.drained();
+    await expectHealthy('paused, in flight', ['paused-busy']);
+  });
+
+  test('deleted with deliveries pending and one in flight: what is pending is cancelled and logged, and the last result too', async () => {
+    const { api, receivers, database } = scene;
+    await beginThree('deleted');
+    expect((await api.call('DELETE', '/api/v1/nodes/deleted')).status).toBe(204);
+    await scene.atRest('deleted');
+    expect(receivers.requestsOf('deleted')).toHaveLength(1);
+    expect(await scene.pending(['deleted'])).toBe(0);
+    const { rows } = await database.pool.query<{ state: string }>(
+      `SELECT state FROM delivery WHERE node_id = 'deleted' ORDER BY id`,
+    );
+    expect(rows.map(({ state }) => state)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    const { body } = await api.call('GET', '/api/v1/log?node=deleted');
+    expect(body).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ action: 'node.deleted' })]),
+    });
+    await expectHealthy('deleted', ['deleted']);
+  });
+
+  test('moved with one failing in flight: the next attempt goes to the new address', async () => {
+    const { api, receivers, sender } = scene;
+    await scene.register(['moved']);
+    receivers.behave('moved', { status: 500, delay: SLOW });
+    expect(await sender.sendOnce(['moved'])).toBe(202);
+    await receivers.waitFor(1, 'moved');
+    await api.call('PATCH', '/api/v1/nodes/moved', { body: { url: `${receivers.urlOf('moved')}/elsewhere` } });
+    receivers.behave('moved', {});
+    await scene.drained();
+    expect(receivers.requestsOf('moved').map(({ path }) => path)).toEqual(['/n/moved', '/n/moved/elsewhere']);
+    await expectHealthy('moved, in flight', ['moved']);
+  });
+
+  test('moved while a retry is waiting: it goes to the new address', async () => {
+    const { api, receivers, sender } = scene;
+    await scene.register(['moving']);
+    receivers.behave('moving', (_, index) => (index === 0 ? { status: 500 } : {}));
+    expect(await sender.sendOnce(['moving'])).toBe(202);
+    await scene.attempted(['moving'], 1);
+    await api.call('PATCH', '/api/v1/nodes/moving', { body: { url: `${receivers.urlOf('moving')}/elsewhere` } });
+    await scene.drained();
+    expect(receivers.requestsOf('moving').map(({ path }) => path)).toEqual(['/n/moving', '/n/moving/elsewhere']);
+    await expectHealthy('moved, pending', ['moving']);
+  });
+});

@@ -1,0 +1,125 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AcceptedRecord } from '#testkit';
+import { z } from 'zod';
+import { digestOf } from './receivers.ts';
+
+export interface SenderOptions {
+  /** Where the ingress is now: it may be restarted elsewhere. */
+  url(): string;
+  /** The API key of a node. */
+  readonly key: string;
+}
+
+/** A sender that keeps a list of what it was told, and repeats a call with the same id until it is told something. */
+export interface Sender {
+  /** Sends one message to these nodes, once; answers the status, null when there was none. */
+  sendOnce(nodes: readonly string[]): Promise<number | null>;
+  /** Sends `count` messages, each to all of these nodes, a batch at a time. */
+  sendMany(count: number, nodes: readonly string[]): Promise<void>;
+  /** Makes the FEDeRATED node's call, once; answers the status. */
+  sendFederated(messageType: 'event' | 'fullevent', nodes: readonly string[]): Promise<number | null>;
+  /** Sends one message to these nodes, again and again until it is accepted. */
+  sendSurely(nodes: readonly string[]): Promise<void>;
+  /** What was answered 2xx. */
+  readonly accepted: readonly AcceptedRecord[];
+  /** How often each status was answered; `none`: no answer. */
+  readonly statuses: ReadonlyMap<number | 'none', number>;
+}
+
+interface Draft {
+  readonly id: string;
+  readonly payload: Buffer;
+  readonly nodes: readonly string[];
+}
+
+const MOST_IN_BATCH = 1_000;
+/** Ms. */
+const PAUSE_BEFORE_REPEAT = 100;
+const acceptedSchema = z.object({ id: z.string() });
+const batchSchema = z.object({ messages: z.array(acceptedSchema) });
+
+export function createSender({ url, key }: SenderOptions): Sender {
+  const accepted: AcceptedRecord[] = [];
+  const statuses = new Map<number | 'none', number>();
+
+  /** The answer; null when the connection broke before there was one. */
+  async function post(path: string, body: unknown): Promise<{ status: number; body: unknown } | null> {
+    let answer: { status: number; body: unknown } | null = null;
+    try {
+      const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+      const response = await fetch(url() + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      answer = { status: response.status, body: await response.json() };
+    } catch (error) {
+      // What fetch rejects with when it is not answered; anything else is a mistake of the test.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    const status = answer?.status ?? 'none';
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    return answer;
+  }
+
+  function note(message: string, { payload, nodes }: Draft): void {
+    // A repeat of a call whose answer was lost may be told of twice.
+    if (accepted.some((record) => record.message === message)) return;
+    accepted.push({ message, digest: digestOf(payload), nodes });
+  }
+
+  async function send(draft: Draft): Promise<number | null> {
+    const answer = await post('/api/v1/messages', callOf(draft));
+    if (answer?.status === 202) note(acceptedSchema.parse(answer.body).id, draft);
+    return answer?.status ?? null;
+  }
+
+  async function sendFederated(messageType: string, draft: Draft): Promise<number | null> {
+    const answer = await post('/api/message', federatedCallOf(messageType, draft));
+    if (answer?.status === 202) note(acceptedSchema.parse(answer.body).id, draft);
+    return answer?.status ?? null;
+  }
+
+  async function sendBatch(drafts: readonly Draft[]): Promise<void> {
+    const answer = await post('/api/v1/messages/batch', { messages: drafts.map(callOf) });
+    if (answer?.status !== 202) throw new Error(`a batch was not accepted: ${JSON.stringify(answer)}`);
+    batchSchema.parse(answer.body).messages.forEach(({ id }, i) => {
+      const { payload, nodes } = drafts[i] as Draft;
+      accepted.push({ message: id, digest: digestOf(payload), nodes });
+    });
+  }
+
+  return {
+    sendOnce: (nodes) => send(draftFor(nodes)),
+    sendFederated: (messageType, nodes) => sendFederated(messageType, draftFor(nodes)),
+    async sendMany(count, nodes) {
+      for (let sent = 0; sent < count; sent += MOST_IN_BATCH) {
+        const length = Math.min(MOST_IN_BATCH, count - sent);
+        await sendBatch(Array.from({ length }, () => draftFor(nodes)));
+      }
+    },
+    async sendSurely(nodes) {
+      const draft = draftFor(nodes);
+      while ((await send(draft)) !== 202) await new Promise((resolve) => setTimeout(resolve, PAUSE_BEFORE_REPEAT));
+    },
+    accepted,
+    statuses,
+  };
+}
+
+function draftFor(nodes: readonly string[]): Draft {
+  return { id: randomUUID(), payload: randomBytes(64), nodes };
+}
+
+function callOf({ id, payload, nodes }: Draft) {
+  const payloadBase64 = payload.toString('base64');
+  return { id, type: 'test.fault', contentType: 'application/octet-stream', destinations: nodes, payloadBase64 };
+}
+
+function federatedCallOf(messageType: string, { id, payload, nodes }: Draft) {
+  const message = payload.toString('base64');
+  return {
+    recordedTime: 1_735_689_600,
+    distributionRule: 'static',
+    destinations: nodes,
+    messageId: id,
+    messageType,
+    message,
+  };
+}
