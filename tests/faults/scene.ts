@@ -127,7 +127,9 @@ export async function openScene(
 function about(nodes: ReadonlySet<string>, { accepted, received, state }: Evidence): Evidence {
   const isMeant = ({ node }: { readonly node: string }) => nodes.has(node);
   return {
-    accepted: accepted.filter((record) => record.nodes.some((node) => nodes.has(node))),
+    accepted: accepted
+      .map((record) => ({ ...record, nodes: record.nodes.filter((node) => nodes.has(node)) }))
+      .filter((record) => record.nodes.length > 0),
     received: received.filter(isMeant),
     state: { ...state, deliveries: state.deliveries.filter(isMeant) },
   };

@@ -18,12 +18,20 @@ export interface Sender {
   sendMany(count: number, nodes: readonly string[]): Promise<void>;
   /** Makes the FEDeRATED node's call, once; answers the status. */
   sendFederated(messageType: 'event' | 'fullevent', nodes: readonly string[]): Promise<number | null>;
+  /** Sends a body as it is, whose payload is to arrive as these bytes; answers the status. Throws unless it is accepted or refused by a problem document. */
+  offer(path: string, body: string | Buffer, payload: Buffer, nodes: readonly string[]): Promise<number>;
   /** Sends one message to these nodes, again and again until it is accepted. */
   sendSurely(nodes: readonly string[]): Promise<void>;
   /** What was answered 2xx. */
   readonly accepted: readonly AcceptedRecord[];
   /** How often each status was answered; `none`: no answer. */
   readonly statuses: ReadonlyMap<number | 'none', number>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string | null;
+  readonly body: unknown;
 }
 
 interface Draft {
@@ -43,12 +51,13 @@ export function createSender({ url, key }: SenderOptions): Sender {
   const statuses = new Map<number | 'none', number>();
 
   /** The answer; null when the connection broke before there was one. */
-  async function post(path: string, body: unknown): Promise<{ status: number; body: unknown } | null> {
-    let answer: { status: number; body: unknown } | null = null;
+  async function post(path: string, body: string | Buffer): Promise<Answer | null> {
+    let answer: Answer | null = null;
     try {
       const headers = { 'x-api-key': key, 'content-type': 'application/json' };
-      const response = await fetch(url() + path, { method: 'POST', headers, body: JSON.stringify(body) });
-      answer = { status: response.status, body: await response.json() };
+      const bytes = new Uint8Array(Buffer.from(body));
+      const response = await fetch(url() + path, { method: 'POST', headers, body: bytes });
+      answer = { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
     } catch (error) {
       // What fetch rejects with when it is not answered; anything else is a mistake of the test.
       if (!(error instanceof TypeError)) throw error;
@@ -58,26 +67,35 @@ export function createSender({ url, key }: SenderOptions): Sender {
     return answer;
   }
 
-  function note(message: string, { payload, nodes }: Draft): void {
+  function note(message: string, { payload, nodes }: Pick<Draft, 'payload' | 'nodes'>): void {
     // A repeat of a call whose answer was lost may be told of twice.
     if (accepted.some((record) => record.message === message)) return;
     accepted.push({ message, digest: digestOf(payload), nodes });
   }
 
   async function send(draft: Draft): Promise<number | null> {
-    const answer = await post('/api/v1/messages', callOf(draft));
+    const answer = await post('/api/v1/messages', JSON.stringify(callOf(draft)));
     if (answer?.status === 202) note(acceptedSchema.parse(answer.body).id, draft);
     return answer?.status ?? null;
   }
 
   async function sendFederated(messageType: string, draft: Draft): Promise<number | null> {
-    const answer = await post('/api/message', federatedCallOf(messageType, draft));
+    const answer = await post('/api/message', JSON.stringify(federatedCallOf(messageType, draft)));
     if (answer?.status === 202) note(acceptedSchema.parse(answer.body).id, draft);
     return answer?.status ?? null;
   }
 
+  async function offer(path: string, body: string | Buffer, payload: Buffer, nodes: readonly string[]) {
+    const answer = await post(path, body);
+    if (answer?.status === 202) note(acceptedSchema.parse(answer.body).id, { payload, nodes });
+    else if (answer?.type?.startsWith('application/problem+json') !== true) {
+      throw new Error(`neither accepted nor a problem document: ${JSON.stringify(answer)}`);
+    }
+    return answer.status;
+  }
+
   async function sendBatch(drafts: readonly Draft[]): Promise<void> {
-    const answer = await post('/api/v1/messages/batch', { messages: drafts.map(callOf) });
+    const answer = await post('/api/v1/messages/batch', JSON.stringify({ messages: drafts.map(callOf) }));
     if (answer?.status !== 202) throw new Error(`a batch was not accepted: ${JSON.stringify(answer)}`);
     batchSchema.parse(answer.body).messages.forEach(({ id }, i) => {
       const { payload, nodes } = drafts[i] as Draft;
@@ -94,6 +112,7 @@ export function createSender({ url, key }: SenderOptions): Sender {
         await sendBatch(Array.from({ length }, () => draftFor(nodes)));
       }
     },
+    offer,
     async sendSurely(nodes) {
       const draft = draftFor(nodes);
       while ((await send(draft)) !== 202) await new Promise((resolve) => setTimeout(resolve, PAUSE_BEFORE_REPEAT));

@@ -42,7 +42,7 @@ export async function startProcess(
   await mkdir(join(folder, 'config'));
   await writeFile(
     join(folder, 'config/application.yaml'),
-    configText({ ...change, ...ports, database: { url: databaseUrl }, queue: { url: queueUrl } }),
+    configText(change, ports, { database: { url: databaseUrl }, queue: { url: queueUrl } }),
   );
   const child = spawn(process.execPath, [join(root, `dist/apps/${name}/main.js`)], {
     env: { ...process.env, ...env, PYC_ROOT: folder, PYC_CONFIG: '/config/application.yaml' },

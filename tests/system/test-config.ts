@@ -24,9 +24,9 @@ const base: ConfigChange = {
   log: { level: 'debug', format: 'json' },
 };
 
-/** The text of a configuration file: short delays, no sweep to help out, nodes on this machine allowed; and what the test changes. */
-export function configText(change: ConfigChange): string {
-  return stringify(merge(base, change));
+/** The text of a configuration file: short delays, no sweep to help out, nodes on this machine allowed; and what is changed, the later of two changes counting. */
+export function configText(...changes: readonly ConfigChange[]): string {
+  return stringify(changes.reduce(merge, base));
 }
 
 /** The same as a process reads it. */
