@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import {
   createBatcher,
@@ -52,6 +53,8 @@ const MOST_LOOKS = 500;
 export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   const { config, due, queue, report, measured } = options;
   const giveUp = { attempts: new AbortController(), recordings: new AbortController() };
+  // Every attempt under way listens: any number is no leak, and not worth a warning.
+  setMaxListeners(0, giveUp.attempts.signal);
   const client = createNodeClient({ allow: config.delivery.network.allow });
   const store = openLaneStore(options, giveUp.recordings.signal);
   const leases = createLeaseKeeper(store, report);
