@@ -11,38 +11,34 @@ export interface RegisteredNode {
   readonly server: TestNode;
 }
 
+interface Named {
+  readonly id?: string;
+  readonly did?: string | null;
+}
+
 /** The nodes that tests have registered with a system. */
 export interface RegisteredNodes {
-  /** A webhook node with a DID and without authentication or secret, but for what `fields` say; answers by `script`, default 200. */
-  node(fields?: NodeFields, script?: Script): Promise<RegisteredNode>;
-  /** Deletes all of them. */
-  forgetNodes(): Promise<void>;
-  /** Stops listening. */
+  /** `id`: one that no other test has, unless it is given. A webhook node with a DID and without authentication or secret, but for what `fields` say; answers by `script`, default 200. */
+  node(fields?: NodeFields & Named, script?: Script): Promise<RegisteredNode>;
+  /** All of them stop listening. */
   closeNodes(): Promise<void>;
 }
 
 export function registerNodes(api: Api): RegisteredNodes {
   const nodes = new Set<RegisteredNode>();
-
-  async function closeNodes(): Promise<void> {
-    const open = [...nodes];
-    nodes.clear();
-    await Promise.all(open.map(({ server }) => server.close()));
-  }
   return {
     async node(fields = {}, script = {}) {
-      const { id = freshId('node'), ...others } = fields as NodeFields & { readonly id?: string };
-      const did = `did:web:${id}.example`;
+      const { id = freshId('node'), ...others } = fields;
+      const { did = `did:web:${id}.example` } = others;
       const server = await startTestNode({ script });
-      const key = await api.register(id, { did, url: server.url, ...others });
-      const node = { id, did, key, server };
+      const key = await api.register(id, { url: server.url, ...others, did });
+      // Without a DID there is only the id to name it by.
+      const node = { id, did: did ?? id, key, server };
       nodes.add(node);
       return node;
     },
-    async forgetNodes() {
-      await Promise.all([...nodes].map(({ id }) => api.call('DELETE', `/api/v1/nodes/${id}`)));
-      await closeNodes();
+    async closeNodes() {
+      await Promise.all([...nodes].map(({ server }) => server.close()));
     },
-    closeNodes,
   };
 }

@@ -9,7 +9,7 @@ import { registerNodes, type RegisteredNodes } from './registered-node.ts';
 import { testConfig, type ConfigChange } from './test-config.ts';
 import { waitUntil } from './wait-until.ts';
 
-export interface TestSystem extends Api, Pick<RegisteredNodes, 'node' | 'forgetNodes'> {
+export interface TestSystem extends Api, Pick<RegisteredNodes, 'node'> {
   /** All that ingress and workers reported. */
   readonly report: RecordingReport;
   /** The text of the ingress's `/metrics`. */
@@ -58,7 +58,7 @@ export async function startSystem(
   const shared = { config, databaseUrl, secret, report, signal: new AbortController().signal };
   const ingress = await startIngress({ ...shared, metrics: createMetrics({ process: 'ingress' }), checks: {} });
   const api = await openApi(ingress.url, admin.password ?? '');
-  const { closeNodes, ...nodes } = registerNodes(api);
+  const { node, closeNodes } = registerNodes(api);
   const database = openDatabase({ url: databaseUrl, connections: 1, onError: () => undefined });
   const allMetrics: Metrics[] = [];
   let workers: WorkerApp[] = [];
@@ -81,7 +81,7 @@ export async function startSystem(
 
   return {
     ...api,
-    ...nodes,
+    node,
     report,
     metrics: async () => (await fetch(`${ingress.url}/metrics`)).text(),
     measuredByWorker,
