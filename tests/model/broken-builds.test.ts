@@ -70,7 +70,7 @@ const builds: readonly Broken[] = [
       async take(nodeId, token) {
         const lane = await lanes.take(nodeId, token);
         if (lane.kind === 'taken') {
-          Object.defineProperty(lane.lease, 'coveredUntil', { get: () => Infinity, set: () => undefined });
+          Object.defineProperty(lane.lease, 'coveredUntil', { get: () => Infinity, set() {} });
         }
         return lane;
       },
