@@ -47,6 +47,6 @@ export async function play({
 }
 
 /** Everything that is possible; the first is what happens when nobody interferes. */
-export function inOrder({ progress, turns, time, faults }: Possible): readonly Step[] {
+function inOrder({ progress, turns, time, faults }: Possible): readonly Step[] {
   return [...progress(), ...turns(), ...time(), ...faults()];
 }
