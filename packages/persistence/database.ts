@@ -36,6 +36,7 @@ export function openDatabase({ url, connections, plansOnce = false, onError }: D
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'distribution-orchestrator',
     ...(plansOnce && {
+      // oxlint-disable-next-line typescript/no-misused-promises -- pg waits for it, whatever its types say
       onConnect: (client: pg.ClientBase) => client.query('SET plan_cache_mode = force_generic_plan'),
     }),
   });

@@ -3,7 +3,6 @@ import { createBatcher } from '#core';
 import type { DeliveryState } from '#core';
 import type pg from 'pg';
 import type { Database } from './database.ts';
-import { plainArray, textArray } from './array-literal.ts';
 import { isPassing } from './database-error.ts';
 import { findRepeated } from './sql/find-repeated.ts';
 import { storeMessages } from './sql/store-messages.ts';
@@ -143,23 +142,23 @@ async function insert(db: Queryable, messages: readonly NewMessage[]): Promise<S
     name: 'store-messages',
     text: storeMessages,
     values: [
-      plainArray(messages.map((m) => m.id)),
-      textArray(messages.map((m) => m.origin)),
-      textArray(messages.map((m) => m.source)),
-      textArray(messages.map((m) => m.senderId)),
-      textArray(messages.map((m) => m.type)),
-      textArray(messages.map((m) => m.contentType)),
-      plainArray(starts),
-      plainArray(messages.map((m) => m.payload.length)),
-      textArray(messages.map((m) => m.recordedTime)),
-      textArray(messages.map((m) => m.eventType)),
-      textArray(messages.map((m) => (m.attributes === null ? null : JSON.stringify(m.attributes)))),
-      plainArray(messages.map(isUnrouted)),
+      messages.map((m) => m.id),
+      messages.map((m) => m.origin),
+      messages.map((m) => m.source),
+      messages.map((m) => m.senderId),
+      messages.map((m) => m.type),
+      messages.map((m) => m.contentType),
+      starts,
+      messages.map((m) => m.payload.length),
+      messages.map((m) => m.recordedTime),
+      messages.map((m) => m.eventType),
+      messages.map((m) => (m.attributes === null ? null : JSON.stringify(m.attributes))),
+      messages.map(isUnrouted),
       Buffer.concat(messages.map((m) => m.payload)),
       Buffer.concat(messages.map((m) => m.digest)),
       Buffer.concat(messages.map((m) => m.fingerprint)),
-      plainArray(positions),
-      textArray(nodes),
+      positions,
+      nodes,
     ],
   });
   return new Set(rows.map(({ id }) => id));

@@ -339,8 +339,8 @@ test('a recording that was made although its connection broke is answered as it 
 /** A pool that loses its connection after a statement was done and before its answer has come. */
 function breakableAfter(name: string, pool: Database['pool']) {
   let isBroken = false;
-  const query = async (statement: { name?: string }) => {
-    const answer: unknown = await pool.query(statement as never);
+  const query = async (statement: { name: string; text: string; values: unknown[] }) => {
+    const answer: unknown = await pool.query(statement);
     if (!isBroken || statement.name !== name) return answer;
     isBroken = false;
     throw new Error('Connection terminated unexpectedly');

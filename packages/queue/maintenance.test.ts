@@ -50,8 +50,9 @@ describeBackEnds('the repeatable jobs', (backEnd) => {
     const consumers = workers.map((worker) => worker.consumeMaintenance(ticker.work));
     await ticker.reached('sweep', 8);
     await Promise.all(consumers.map((consumer) => consumer.close()));
-    // BullMQ counts the ticks it has made, the next one included.
-    expect((await scheduler('sweep'))?.iterationCount).toBe(ticker.counts.sweep + 1);
+    // BullMQ counts the ticks it has made: the next one too, unless the worker that took the last one was closing.
+    const made = (await scheduler('sweep'))?.iterationCount ?? 0;
+    expect([made, made - 1]).toContain(ticker.counts.sweep);
     expect(ticker.counts.purge).toBe(1);
   });
 

@@ -8,7 +8,6 @@ import {
 } from '#core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { bytesArray, plainArray, textArray } from '../array-literal.ts';
 import { isPassing } from '../database-error.ts';
 import { recordResults } from '../sql/record-results.ts';
 
@@ -104,19 +103,19 @@ async function record(
 function columnsOf(results: readonly DeliveryResult[], now: number): unknown[] {
   const attempts = results.map(({ attempt }) => attempt);
   return [
-    plainArray(results.map(({ delivery }) => delivery.id)),
-    textArray(results.map(({ lease }) => lease.nodeId)),
-    plainArray(results.map(({ lease }) => lease.token)),
-    plainArray(results.map(({ decision }) => decision.state)),
-    plainArray(results.map(({ decision }) => (decision.state === 'pending' ? decision.delay : 0))),
-    textArray(results.map(({ decision }) => (decision.state === 'frozen' ? decision.reason : null))),
-    plainArray(attempts.map((attempt) => attempt !== null)),
-    plainArray(results.map(({ delivery }) => delivery.attempts)),
-    plainArray(attempts.map((attempt) => (attempt === null ? 0 : (now - attempt.endedAt) / 1000))),
-    plainArray(attempts.map((attempt) => (attempt === null ? 0 : Math.ceil(attempt.duration)))),
-    plainArray(attempts.map((attempt) => attempt?.status ?? null)),
-    plainArray(attempts.map((attempt) => attempt?.outcome ?? null)),
-    textArray(attempts.map((attempt) => attempt?.error ?? null)),
-    bytesArray(attempts.map((attempt) => attempt?.body ?? null)),
+    results.map(({ delivery }) => delivery.id),
+    results.map(({ lease }) => lease.nodeId),
+    results.map(({ lease }) => lease.token),
+    results.map(({ decision }) => decision.state),
+    results.map(({ decision }) => (decision.state === 'pending' ? decision.delay : 0)),
+    results.map(({ decision }) => (decision.state === 'frozen' ? decision.reason : null)),
+    attempts.map((attempt) => attempt !== null),
+    results.map(({ delivery }) => delivery.attempts),
+    attempts.map((attempt) => (attempt === null ? 0 : (now - attempt.endedAt) / 1000)),
+    attempts.map((attempt) => (attempt === null ? 0 : Math.ceil(attempt.duration))),
+    attempts.map((attempt) => attempt?.status ?? null),
+    attempts.map((attempt) => attempt?.outcome ?? null),
+    attempts.map((attempt) => attempt?.error ?? null),
+    attempts.map((attempt) => attempt?.body ?? null),
   ];
 }

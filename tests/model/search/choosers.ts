@@ -1,6 +1,6 @@
 import type { Possible } from '../world/world.ts';
 import type { Step } from '../world/wire.ts';
-import { inOrder, type Chooser } from './play.ts';
+import type { Chooser } from './play.ts';
 
 /** How often in a hundred turns something else than progress happens, as far as it is possible. */
 export interface Temper {
@@ -34,21 +34,4 @@ function kindOf(possible: Possible, { turns, time, faults }: Temper, percent: nu
   if (steps.length > 0) return steps;
   const progress = possible.progress();
   return progress.length > 0 ? progress : possible.time();
-}
-
-/** At one turn, something else than what happens by itself: the `choice`-th of what is possible, in order. */
-export interface Deviation {
-  readonly turn: number;
-  readonly choice: number;
-}
-
-/** Lets everything take its course but for the deviations. */
-export function byDeviations(deviations: readonly Deviation[]): Chooser {
-  const choices = new Map(deviations.map(({ turn, choice }) => [turn, choice]));
-  const last = deviations.at(-1)?.turn ?? -1;
-  return (possible, turn) => {
-    const choice = choices.get(turn);
-    if (choice !== undefined) return inOrder(possible)[choice] ?? null;
-    return possible.progress()[0] ?? (turn < last ? (possible.time()[0] ?? null) : null);
-  };
 }

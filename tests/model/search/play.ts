@@ -45,8 +45,3 @@ export async function play({
   if (judge.findings.length === 0) await world.settle();
   return { trace, findings: judge.findings, sights: judge.sights };
 }
-
-/** Everything that is possible; the first is what happens when nobody interferes. */
-export function inOrder({ progress, turns, time, faults }: Possible): readonly Step[] {
-  return [...progress(), ...turns(), ...time(), ...faults()];
-}

@@ -46,6 +46,8 @@ export const faultyScenario: fc.Arbitrary<Scenario> = scenarioWith(
   fc.boolean(),
 );
 
+export const freezingScenario: fc.Arbitrary<Scenario> = scenarioWith(fc.constant(['freeze']), fc.boolean());
+
 /** Workers freeze, and nodes fail: what comes late is a failure. */
 export const lateFailureScenario: fc.Arbitrary<Scenario> = scenarioWith(fc.constant(['freeze']), fc.constant(true));
 

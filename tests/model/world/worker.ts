@@ -20,7 +20,7 @@ import { Cut, type Request, type Step, type Wire } from './wire.ts';
 const RENEWAL = 9_000;
 const LOCK_RENEWAL = 5_000;
 
-export const SLOTS = 2;
+const SLOTS = 2;
 
 export interface Surroundings {
   readonly clock: Clock;

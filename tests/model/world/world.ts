@@ -13,7 +13,7 @@ export const NODES = {
   carrier: { ordering: 'fifo', paused: false },
 } as const satisfies Readonly<Record<string, NodeState>>;
 
-export const POLICY: DeliveryPolicy = {
+const POLICY: DeliveryPolicy = {
   batch: 2,
   timeout: 30,
   concurrency: 2,
