@@ -130,8 +130,20 @@ async function emptyTables(url: string): Promise<void> {
     const { rows } = await pool.query<{ name: string }>(
       `SELECT format('bullmq.%I', tablename) AS name FROM pg_tables WHERE schemaname = 'bullmq' AND tablename <> 'migration'`,
     );
-    await pool.query(`TRUNCATE ${rows.map((row) => row.name).join(', ')} CASCADE`);
+    await untilNoDeadlock(() => pool.query(`TRUNCATE ${rows.map((row) => row.name).join(', ')} CASCADE`));
   } finally {
     await close();
+  }
+}
+
+/** Workers lock the same tables in an order of their own: whoever PostgreSQL picks to break a deadlock tries again. */
+async function untilNoDeadlock(truncate: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await truncate();
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === '40P01')) throw error;
+    }
   }
 }
