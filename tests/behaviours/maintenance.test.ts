@@ -16,6 +16,8 @@ import {
 describeBackEnds('maintenance', (backEnd) => {
   let system: TestSystem | undefined;
   afterEach(async () => {
+    // What a test that failed left behind would fail the next.
+    await system?.query('TRUNCATE delivery');
     await system?.stop();
     system = undefined;
   });
