@@ -68,7 +68,7 @@ type Process = (job: { data: DeliveryJob }) => Promise<void>;
 
 function openQueue({ queueUrl, databaseUrl }: JobsOptions): Queue<DeliveryJob> {
   if (queueUrl !== 'database') return new Queue(NAME, { connection: { url: queueUrl } });
-  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: CONNECTIONS };
+  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: CONNECTIONS, migrate: true };
   return new OnPostgres.Queue(NAME, { connection }) as unknown as Queue<DeliveryJob>;
 }
 
@@ -77,7 +77,7 @@ function openWorker({ queueUrl, databaseUrl }: JobsOptions, concurrency: number,
   if (queueUrl !== 'database') {
     return new Worker(NAME, deliver, { ...options, connection: { url: queueUrl, maxRetriesPerRequest: null } });
   }
-  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: CONNECTIONS };
+  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: CONNECTIONS, migrate: true };
   return new OnPostgres.Worker(NAME, deliver, { ...options, connection }) as unknown as Worker;
 }
 
