@@ -116,7 +116,7 @@ function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal
   return createLaneStore({
     pool: database.pool,
     worker: processName,
-    openNode: cacheNodes((row) => openNode(row, sealer, new Date())),
+    openNode: cacheNodes((row) => openNode(row, sealer)),
     report,
     now: monotonic,
     signal,

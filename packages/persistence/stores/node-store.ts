@@ -100,7 +100,7 @@ export function createNodeStore({ database: { prisma, pool }, sealer, now }: Nod
     },
     async getDeliverable(id) {
       const node = await prisma.node.findUnique({ where: { id } });
-      return node && openNode(asRow(node), sealer, now());
+      return node && openNode(asRow(node), sealer);
     },
     put: (id, input, actor) => retryOnce(() => put(id, input, actor)),
     patch: (id, patch, actor) => retryOnce(() => change(id, patch, actor, 'node.changed')),
