@@ -1,6 +1,8 @@
 import type { LaneEnd } from '../delivery/lane-end.ts';
 import { policyFor, type DeliveryPolicy } from '../delivery/policy.ts';
-import { deliverBatch, mayGoOn, type DeliverOptions, type LaneRun } from './deliver-batch.ts';
+import type { DeliverOptions } from './deliver.ts';
+import { deliverBatch } from './deliver-batch.ts';
+import { mayGoOn, type LaneRun } from './lane-run.ts';
 import type { LaneStore, Lease, TakenLane } from './lane-store.ts';
 import type { SuspectSlots } from './suspect-slots.ts';
 
@@ -55,7 +57,7 @@ async function takeAndRun(
 }
 
 async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSignal): Promise<LaneEnd> {
-  const { lease, node, suspect, recalled } = lane;
+  const { lease, node, suspect, recalled, uncleanEnds } = lane;
   if (recalled) return release(options, lease, suspect);
   if (node === null) return cancelOrphans(options, lease);
   if (node.paused) return release(options, lease, suspect);
@@ -65,7 +67,8 @@ async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSign
   }
   const policy = policyFor(options.policy, node);
   const until = options.now() + SLICE;
-  const run: LaneRun = { node, lease, policy, signal, until, timeouts: 0, answered: false, suspect, ended: false };
+  const learnt = { timeouts: 0, answered: false, suspect, ended: false };
+  const run: LaneRun = { node, lease, uncleanEnds, policy, signal, until, ...learnt };
   try {
     await runSlice(options, run);
   } finally {
