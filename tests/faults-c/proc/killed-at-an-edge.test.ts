@@ -72,7 +72,8 @@ describeBackEnds('the ingress is killed around its COMMIT', (backEnd) => {
       await scene.startIngress(withFailPoint({ at, act: 'kill' }));
       await arm(scene.ingress);
       const drafts = call === 'a batch' ? 3 : 1;
-      const sent = call === 'a batch' ? sender.sendManySurely(drafts, ['one', 'two']) : sender.sendSurely(['one', 'two']);
+      const sent =
+        call === 'a batch' ? sender.sendManySurely(drafts, ['one', 'two']) : sender.sendSurely(['one', 'two']);
       await expect(scene.ingress.ended).resolves.toBe('SIGKILL');
       expect((await storedNow()) - before).toBe(stored);
 

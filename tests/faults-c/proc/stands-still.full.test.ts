@@ -47,7 +47,9 @@ describeBackEnds('a worker stands still for longer than its lease', (backEnd) =>
       const { receivers, sender } = scene;
       const node = `before-${act}`;
       await scene.register([node]);
-      const still = await scene.startWorker(withFailPoint({ at: 'after read-due', act, blockFor: STILL, isArmed: true }));
+      const still = await scene.startWorker(
+        withFailPoint({ at: 'after read-due', act, blockFor: STILL, isArmed: true }),
+      );
       await sender.sendMany(10, [node]);
       await still.logged('fault.reached');
       const recovery = await deliveredByAnother();
