@@ -58,9 +58,13 @@ describeBackEnds('messages are purged the moment they are final', (backEnd) => {
         'SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM delivery) + (SELECT count(*) FROM attempt) AS rows',
       );
       expect(left.rows).toEqual([{ rows: '0' }]);
-      const gone = await api.call('POST', '/api/v1/deliveries/replay', { body: { ids: ['1'], includeDelivered: true } });
+      const gone = await api.call('POST', '/api/v1/deliveries/replay', {
+        body: { ids: ['1'], includeDelivered: true },
+      });
       expect(gone.status).toBe(404);
-      expect(problemSchema.parse(gone.body).errors).toEqual([{ path: 'ids', message: 'there is no delivery 1 (any more)' }]);
+      expect(problemSchema.parse(gone.body).errors).toEqual([
+        { path: 'ids', message: 'there is no delivery 1 (any more)' },
+      ]);
       noteFinding({ row: '39', backEnd: backEnd.name, verdict: { lost: lost.length, duplicates: 0 }, recovery: null });
     },
     LONG,
@@ -68,7 +72,7 @@ describeBackEnds('messages are purged the moment they are final', (backEnd) => {
 
   /** What was replayed last may have become final in this very millisecond. */
   async function purgeAll(): Promise<void> {
-    for (let left = 1; left > 0; ) {
+    for (let left = 1; left > 0;) {
       await scene.api.call('POST', '/api/v1/purge', { body: {} });
       left = (await scene.database.pool.query('SELECT 1 FROM message')).rowCount ?? 0;
     }

@@ -1,8 +1,9 @@
-import { describeBackEnds, type Verdict } from '#testkit';
+import { describeBackEnds } from '#testkit';
 import type { FleetProcess } from '../../system/index.ts';
 import { noteFinding, printFindings } from '../../faults/findings.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
 import { outcomesAt } from '../../faults/stored-attempts.ts';
+import { besideLostLease } from './lost-lease.ts';
 import { arm, withFailPoint } from './shims.ts';
 
 /** Longer than a lease, ms. */
@@ -98,8 +99,3 @@ describeBackEnds('a worker stands still for longer than its lease', (backEnd) =>
     LONG,
   );
 });
-
-/** An attempt under a lease that was lost ends beside later ones and is recorded after them: that they overlap says nothing here. */
-function besideLostLease({ violations, ...verdict }: Verdict): Verdict {
-  return { ...verdict, violations: violations.filter(({ kind }) => kind !== 'overlapping' && kind !== 'early') };
-}
