@@ -40,7 +40,7 @@ export interface LaneDelivery {
 }
 
 /** Ms between renewals: two may fail before a lease of 30 s runs out. */
-const RENEWAL = 9_000;
+const RENEWAL = 6_000;
 
 /** Ms after the order to stop at which attempts are given up, and at which recordings are: the contract gives 30 s in all. */
 const GIVE_UP_ATTEMPTS = 20_000;
@@ -116,7 +116,7 @@ function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal
   return createLaneStore({
     pool: database.pool,
     worker: processName,
-    openNode: cacheNodes((row) => openNode(row, sealer, new Date())),
+    openNode: cacheNodes((row) => openNode(row, sealer)),
     report,
     now: monotonic,
     signal,

@@ -55,7 +55,8 @@ async function takeAndRun(
 }
 
 async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSignal): Promise<LaneEnd> {
-  const { lease, node, suspect } = lane;
+  const { lease, node, suspect, recalled } = lane;
+  if (recalled) return release(options, lease, suspect);
   if (node === null) return cancelOrphans(options, lease);
   if (node.paused) return release(options, lease, suspect);
   if (suspect && !options.suspects.enter(node.id)) {
