@@ -14,10 +14,10 @@ export interface Scene {
   /** Those that run. */
   readonly workers: readonly FleetProcess[];
   /** Starts another worker. */
-  startWorker(): Promise<FleetProcess>;
+  startWorker(how?: Starting): Promise<FleetProcess>;
   /** SIGKILL to the ingress. */
   killIngress(): Promise<void>;
-  startIngress(): Promise<void>;
+  startIngress(how?: Starting): Promise<void>;
   /** Registers webhook nodes with these fields, whose receivers answer. */
   register(ids: readonly string[], fields?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Registers so many nodes `PREFIX-NUMBER` at once, by a statement; answers their ids. */
@@ -38,6 +38,12 @@ export interface Scene {
   close(): Promise<void>;
 }
 
+/** How one process is started when it is not like the others. */
+export interface Starting {
+  readonly config?: ConfigChange;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface Leniency {
   /** Duplicates that the faults explain; 0 unless told. */
   readonly duplicates: number;
@@ -53,8 +59,8 @@ export async function openScene(
   { databaseUrl, queueUrl }: Pick<BackEnd, 'databaseUrl' | 'queueUrl'>,
   config: ConfigChange = {},
 ): Promise<Scene> {
-  const start = (name: 'ingress' | 'worker') =>
-    startProcess(name, { databaseUrl, queueUrl }, { log: { level: 'info' }, ...config });
+  const start = (name: 'ingress' | 'worker', how: Starting = {}) =>
+    startProcess(name, { databaseUrl, queueUrl }, { log: { level: 'info' }, ...config, ...how.config }, how.env);
   const processes = new Set<FleetProcess>();
   const receivers = await startReceivers();
   let ingress = await keep(start('ingress'));
@@ -87,13 +93,13 @@ export async function openScene(
     get workers() {
       return [...processes].filter((running) => running !== ingress);
     },
-    startWorker: () => keep(start('worker')),
+    startWorker: (how) => keep(start('worker', how)),
     async killIngress() {
       ingress.kill('SIGKILL');
       await ingress.ended;
     },
-    async startIngress() {
-      ingress = await keep(start('ingress'));
+    async startIngress(how) {
+      ingress = await keep(start('ingress', how));
     },
     async register(ids, fields = {}) {
       for (const id of ids) await api.register(id, { url: receivers.urlOf(id), ...fields });

@@ -82,7 +82,7 @@ export function createWire(now: () => number): Wire {
         .filter(({ from, ghost }) => ghost || !isStill(from))
         .map((flight) =>
           flight.phase === 'sent'
-            ? { name: `${flight.from}: ${flight.name}`, run: () => void flight.act() }
+            ? { name: `${flight.from}: ${flight.name}`, run: () => flight.act() }
             : {
                 name: `${flight.from}: ${flight.name} is answered`,
                 run() {
