@@ -71,7 +71,8 @@ describeBackEnds('the ingress is killed around its COMMIT', (backEnd) => {
       await scene.killIngress();
       await scene.startIngress(withFailPoint({ at, act: 'kill', isArmed: true }));
       const drafts = call === 'a batch' ? 3 : 1;
-      const sent = call === 'a batch' ? sender.sendManySurely(drafts, ['one', 'two']) : sender.sendSurely(['one', 'two']);
+      const sent =
+        call === 'a batch' ? sender.sendManySurely(drafts, ['one', 'two']) : sender.sendSurely(['one', 'two']);
       await expect(scene.ingress.ended).resolves.toBe('SIGKILL');
       expect((await storedNow()) - before).toBe(stored);
 
