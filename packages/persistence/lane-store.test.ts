@@ -7,6 +7,7 @@ import {
   registerTestNode,
   startTestPostgres,
   storeTestMessages,
+  until,
   type TestPostgres,
 } from '#testkit';
 import type { Database } from './database.ts';
@@ -403,4 +404,40 @@ function breakableAfter(name: string, pool: Database['pool']) {
     pool: new Proxy(pool, { get: (target, key) => (key === 'query' ? query : (Reflect.get(target, key) as unknown)) }),
     breakNext: () => (isBroken = true),
   };
+}
+
+test('a recording that is repeated waits for its first try, which the server may still be at', async () => {
+  await storeTestMessages(database, 1, ['customs']);
+  const tries: Promise<unknown>[] = [];
+  const store = openStore('one', deafTo('record-results', database.pool, tries));
+  const { lease } = await take(store, 'customs');
+  const delivery = await only(store);
+  const blocker = await database.pool.connect();
+  await blocker.query('BEGIN');
+  await blocker.query('SELECT FROM delivery FOR UPDATE');
+
+  const recorded = succeed(store, lease, delivery);
+  await until(async () => {
+    const waiting = await database.pool.query('SELECT FROM pg_stat_activity WHERE wait_event_type = $1', ['Lock']);
+    expect(waiting.rowCount).toBe(2);
+  });
+  await blocker.query('COMMIT');
+  blocker.release();
+  await expect(recorded).resolves.toMatchObject({ state: 'delivered', attempts: 1 });
+  expect(tries).toHaveLength(1);
+  await Promise.all(tries);
+  await expect(database.prisma.attempt.count()).resolves.toBe(1);
+});
+
+/** A pool that does not wait for the first statement of a name, which goes on all the same: as after a time-out. */
+function deafTo(name: string, pool: Database['pool'], goingOn: Promise<unknown>[]): Database['pool'] {
+  const query = async (statement: { name: string; text: string; values: unknown[] }) => {
+    const answer = pool.query(statement);
+    if (statement.name !== name || goingOn.length > 0) return answer;
+    goingOn.push(answer);
+    throw new Error('Query read timeout');
+  };
+  return new Proxy(pool, {
+    get: (target, key) => (key === 'query' ? query : (Reflect.get(target, key) as unknown)),
+  });
 }

@@ -9,4 +9,5 @@ export * from './node/counting-node.ts';
 export * from './node/start-deaf-node.ts';
 export * from './node/test-node.ts';
 export * from './store/open-test-store.ts';
+export * from './tcp-proxy/tcp-proxy.ts';
 export * from './until.ts';

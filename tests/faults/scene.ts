@@ -44,6 +44,8 @@ export interface Scene {
 export interface Starting {
   readonly config?: ConfigChange;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its own ways to the servers. */
+  readonly servers?: Partial<SceneServers>;
 }
 
 export interface Leniency {
@@ -57,18 +59,27 @@ export interface Leniency {
 const RETRY: RetryRule = { delay: { fixed: 1, progressive: 1 }, max: 4 };
 const SENDER = 'sender';
 
+/** How processes reach their servers. */
+export type SceneServers = Pick<BackEnd, 'databaseUrl' | 'queueUrl'>;
+
+/** `judgeUrl`: where the judge reads, when that is not how the processes reach the database. */
 export async function openScene(
-  { databaseUrl, queueUrl }: Pick<BackEnd, 'databaseUrl' | 'queueUrl'>,
+  { databaseUrl, queueUrl, judgeUrl = databaseUrl }: SceneServers & { readonly judgeUrl?: string },
   config: ConfigChange = {},
 ): Promise<Scene> {
   const start = (name: 'ingress' | 'worker', how: Starting = {}) =>
-    startProcess(name, { databaseUrl, queueUrl }, { log: { level: 'info' }, ...config, ...how.config }, how.env);
+    startProcess(
+      name,
+      { databaseUrl, queueUrl, ...how.servers },
+      { log: { level: 'info' }, ...config, ...how.config },
+      how.env,
+    );
   const processes = new Set<FleetProcess>();
   const receivers = await startReceivers();
   let ingress = await keep(start('ingress'));
   const { password = '' } = testConfig({}).security.admin;
   const api = await openApi(ingress.url, password);
-  const database = openDatabase({ url: databaseUrl, connections: 4, onError: () => undefined });
+  const database = openDatabase({ url: judgeUrl, connections: 4, onError: () => undefined });
   const key = await api.register(SENDER, { url: receivers.urlOf(SENDER) });
 
   const sender = createSender({ url: () => ingress.url, key });

@@ -22,7 +22,9 @@ export interface Sender {
   offer(path: string, body: string | Buffer, payload: Buffer, nodes: readonly string[]): Promise<number>;
   /** Sends one message to these nodes, again and again until it is accepted. */
   sendSurely(nodes: readonly string[]): Promise<void>;
-  /** The same for a batch of `count` messages, at most 1,000. */
+  /** Sends a batch of `count` messages, at most 1,000, once; answers the status, null when there was none. */
+  sendManyOnce(count: number, nodes: readonly string[]): Promise<number | null>;
+  /** The same again and again until it is accepted. */
   sendManySurely(count: number, nodes: readonly string[]): Promise<void>;
   /** What was answered 2xx. */
   readonly accepted: readonly AcceptedRecord[];
@@ -127,6 +129,7 @@ export function createSender({ url, key }: SenderOptions): Sender {
       const draft = draftFor(nodes);
       await untilAccepted(() => send(draft));
     },
+    sendManyOnce: async (count, nodes) => (await sendBatch(draftsFor(count, nodes)))?.status ?? null,
     async sendManySurely(count, nodes) {
       const drafts = draftsFor(count, nodes);
       await untilAccepted(async () => (await sendBatch(drafts))?.status ?? null);

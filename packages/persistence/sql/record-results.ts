@@ -76,3 +76,9 @@ SELECT id, attempts, state, standing, lease IN (SELECT token FROM standing WHERE
 UNION ALL
 SELECT r.id, r.number, d.state, r.lease IN (SELECT token FROM standing), r.lease IN (SELECT token FROM standing WHERE recalled)
 FROM recorded r JOIN delivery d ON d.id = r.id`;
+
+/**
+ * Before a recording is repeated: the first try may still be at work in a server that did not answer in time. Once its deliveries can be
+ * locked it is over, and a statement that begins then sees what it did.
+ */
+export const lockDeliveries = 'SELECT FROM delivery WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE';
