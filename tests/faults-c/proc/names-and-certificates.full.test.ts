@@ -103,46 +103,48 @@ describeBackEnds('the names of nodes', (backEnd) => {
   );
 });
 
-(hasOpenssl() ? describeBackEnds : leaveOut)('the certificates of nodes', (backEnd) => {
-  const kinds = ['good', 'expired', 'self-signed', 'wrong-host', 'stalled'] as const;
-  let scene: Scene;
-  let folder: string;
-  let servers: TestNode[];
-  beforeAll(async () => {
-    scene = await openScene(backEnd);
-    folder = await mkdtemp(join(tmpdir(), 'orchestrator-authority-'));
-    await writeFile(join(folder, 'ca.pem'), makeCertificates().ca);
-    servers = await Promise.all(kinds.map((tls) => startTestNode({ tls })));
-  }, LONG);
-  afterAll(async () => {
-    await scene.close();
-    await Promise.all(servers.map((server) => server.close()));
-    await rm(folder, { recursive: true });
+(hasOpenssl() ? describe : describe.skip)('where there is openssl to make certificates', () => {
+  describeBackEnds('the certificates of nodes', (backEnd) => {
+    const kinds = ['good', 'expired', 'self-signed', 'wrong-host', 'stalled'] as const;
+    let scene: Scene;
+    let folder: string;
+    let servers: TestNode[];
+    beforeAll(async () => {
+      scene = await openScene(backEnd);
+      folder = await mkdtemp(join(tmpdir(), 'orchestrator-authority-'));
+      await writeFile(join(folder, 'ca.pem'), makeCertificates().ca);
+      servers = await Promise.all(kinds.map((tls) => startTestNode({ tls })));
+    }, LONG);
+    afterAll(async () => {
+      await scene.close();
+      await Promise.all(servers.map((server) => server.close()));
+      await rm(folder, { recursive: true });
+    });
+
+    test(
+      'row 24: expired, self-signed, of another host, a stalled handshake: a failure with its reason, and never weaker',
+      async () => {
+        const { sender, database, api } = scene;
+        for (const [i, kind] of kinds.entries()) await api.register(kind, { url: servers[i]?.url, ...POLICY });
+        await scene.startWorker({
+          env: {
+            NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+            NODE_TLS_REJECT_UNAUTHORIZED: '0',
+            NODE_NO_WARNINGS: '1',
+          },
+        });
+        await sender.sendMany(1, kinds);
+        await scene.drained();
+        const outcomes = new Map((await outcomesAt(database, kinds)).map((found) => [found.node, found]));
+        expect(outcomes.get('good')).toMatchObject({ state: 'delivered', attempts: 1 });
+        for (const kind of ['expired', 'self-signed', 'wrong-host']) {
+          expect(outcomes.get(kind)).toMatchObject({ state: 'frozen', attempts: RETRY.max, outcome: 'tls-error' });
+        }
+        expect(outcomes.get('stalled')).toMatchObject({ state: 'frozen', attempts: RETRY.max, outcome: 'timeout' });
+        expect(servers.map(({ requests }) => requests.length)).toEqual([1, 0, 0, 0, 0]);
+        noteFinding({ row: '24', backEnd: backEnd.name, verdict: { lost: 0, duplicates: 0 }, recovery: null });
+      },
+      LONG,
+    );
   });
-
-  test(
-    'row 24: expired, self-signed, of another host, a stalled handshake: a failure with its reason, and never weaker',
-    async () => {
-      const { sender, database, api } = scene;
-      for (const [i, kind] of kinds.entries()) await api.register(kind, { url: servers[i]?.url, ...POLICY });
-      await scene.startWorker({
-        env: { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'), NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' },
-      });
-      await sender.sendMany(1, kinds);
-      await scene.drained();
-      const outcomes = new Map((await outcomesAt(database, kinds)).map((found) => [found.node, found]));
-      expect(outcomes.get('good')).toMatchObject({ state: 'delivered', attempts: 1 });
-      for (const kind of ['expired', 'self-signed', 'wrong-host']) {
-        expect(outcomes.get(kind)).toMatchObject({ state: 'frozen', attempts: RETRY.max, outcome: 'tls-error' });
-      }
-      expect(outcomes.get('stalled')).toMatchObject({ state: 'frozen', attempts: RETRY.max, outcome: 'timeout' });
-      expect(servers.map(({ requests }) => requests.length)).toEqual([1, 0, 0, 0, 0]);
-      noteFinding({ row: '24', backEnd: backEnd.name, verdict: { lost: 0, duplicates: 0 }, recovery: null });
-    },
-    LONG,
-  );
 });
-
-function leaveOut(name: string): void {
-  test.skip(`${name}: there is no openssl to make them`, () => undefined);
-}
