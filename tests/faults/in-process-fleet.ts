@@ -80,6 +80,7 @@ export function openInProcessFleet(
       attempt: breaks.attempt?.(attempt, signal) ?? attempt,
       policy: POLICY,
       suspects: createSuspectSlots(4, () => undefined),
+      hasFreeSlot: () => true,
       leases: { add: () => undefined, delete: () => undefined },
       newToken: randomUUID,
       now: () => performance.now(),
