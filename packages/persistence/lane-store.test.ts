@@ -316,6 +316,17 @@ test('releasing says when the next delivery falls due, and nothing when none is 
   await expect(store.release(paused.lease, { suspect: false })).resolves.toBeNull();
 });
 
+test('what is pending for a deleted node makes its lane come again, though it was recalled', async () => {
+  await storeTestMessages(database, 1, ['customs']);
+  const store = openStore();
+  // As a taking saw it that began before the deletion.
+  const { lease } = await take(store, 'customs');
+  await database.prisma.node.delete({ where: { id: 'customs' } });
+  await database.pool.query('UPDATE lane SET recalled = true');
+  await expect(store.release(lease, { suspect: false })).resolves.toBeLessThanOrEqual(0);
+  await expect(take(store, 'customs')).resolves.toMatchObject({ node: null, recalled: false });
+});
+
 test('what is pending for a deleted node is cancelled, and nothing else', async () => {
   await storeTestMessages(database, 3, ['customs', 'carrier']);
   await database.prisma.node.delete({ where: { id: 'customs' } });

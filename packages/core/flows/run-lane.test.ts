@@ -170,6 +170,12 @@ test('a lane that was recalled before it was taken is given back unread, and com
   expect(world.released).toEqual([{ suspect: true }]);
 });
 
+test('a lane of a deleted node is worked off though it was recalled: nobody else would come for what is left', async () => {
+  const world = createWorld({ due: ids(2), node: null, recalled: true });
+  await expect(laneOf(world)('customs', signal)).resolves.toEqual({ kind: 'idle' });
+  expect(world.due).toEqual([]);
+});
+
 test('a run that is recalled begins nothing more: what is under way ends and is recorded', async () => {
   const world = createWorld({ due: ids(20), recalledAfter: 2, nextDue: 0 });
   await laneOf(world)('customs', signal);

@@ -60,8 +60,8 @@ async function takeAndRun(
 
 async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSignal): Promise<LaneEnd> {
   const { lease, node, suspect, recalled, uncleanEnds } = lane;
-  if (recalled) return release(options, lease, suspect);
   if (node === null) return cancelOrphans(options, lease);
+  if (recalled) return release(options, lease, suspect);
   if (node.paused) return release(options, lease, suspect);
   if (suspect && !options.suspects.enter(node.id)) {
     const end = await release(options, lease, suspect);

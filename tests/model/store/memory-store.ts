@@ -157,7 +157,7 @@ function release(tables: Tables, clock: Clock, lease: Lease, suspect: boolean): 
   if (lane?.token === lease.token)
     Object.assign(lane, { token: null, leasedUntil: 0, suspect, recalled: false, uncleanEnds: 0 });
   const node = tables.nodes.get(lease.nodeId);
-  if (node === undefined || node.paused) return null;
+  if (node?.paused === true) return null;
   const next = nextDue(tables, lease.nodeId);
   return next === null ? null : (next - clock.now) / 1000;
 }
