@@ -13,6 +13,7 @@ import {
   type Config,
   type DeliverOptions,
   type Report,
+  type RunLane,
   type SuspectSlots,
 } from '#core';
 import { createNodeClient, type NodeClient } from '#node-client';
@@ -40,7 +41,7 @@ export interface LaneDelivery {
   stop(): Promise<void>;
 }
 
-/** Ms between renewals: two may fail before a lease of 30 s runs out. */
+/** Ms between renewals: two may fail before a lease of 20 s runs out. */
 const RENEWAL = 6_000;
 
 /** Ms after the order to stop at which attempts are given up, and at which recordings are: the contract gives 30 s in all. */
@@ -64,10 +65,12 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   const suspects = createSuspectSlots(Math.max(Math.floor(concurrency / 2), 1), (nodeId) => {
     queue.wake([nodeId]).catch((error: unknown) => report.warn('wake.failed', { nodes: 1, error }));
   });
+  const occupied = countRunning();
   const lane = createLane({
     store,
     leases,
     suspects,
+    hasFreeSlot: () => occupied.count < concurrency,
     policy: config.delivery,
     attempt: attemptUntil(client, giveUp.attempts.signal),
     newToken: randomUUID,
@@ -79,15 +82,15 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
     },
   });
   const lettingGo = createLettingGo(lane, report);
-  const { run } = lettingGo;
+  const runInSlot: RunLane = (nodeId, signal) => occupied.during(lettingGo.run(nodeId, signal));
   const lanes = queue.consumeLanes({
     name: processName,
     concurrency,
     // Once stopping, a lane begins no more attempts: those under way have all the time there is.
-    run: (nodeId) => run(nodeId, stopping.signal),
+    run: (nodeId) => runInSlot(nodeId, stopping.signal),
     afterDelay: lookAgain({ due, queue, suspects }),
   });
-  const withoutQueue = createWithoutQueue({ concurrency, run, dueNodes: () => due.dueNodes(), report });
+  const withoutQueue = createWithoutQueue({ concurrency, run: runInSlot, dueNodes: () => due.dueNodes(), report });
   queue.onUnreachable(() => withoutQueue.start());
   queue.onReachable(() => void withoutQueue.stop());
   const renewing = setInterval(() => void leases.renew(), RENEWAL);
@@ -106,6 +109,22 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
       clearInterval(renewing);
       await client.close();
       for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+/** How many lanes are at work. */
+function countRunning() {
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    during<Result>(work: Promise<Result>): Promise<Result> {
+      count += 1;
+      return work.finally(() => {
+        count -= 1;
+      });
     },
   };
 }

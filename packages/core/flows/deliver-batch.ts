@@ -33,7 +33,7 @@ export interface LaneRun {
   readonly policy: DeliveryPolicy;
   readonly signal: AbortSignal;
   /** When it gives its place to other nodes, in ms on the clock of `now`. */
-  readonly until: number;
+  until: number;
   /** Attempts in a row that timed out. */
   timeouts: number;
   /** The node answered one of this run's attempts. */

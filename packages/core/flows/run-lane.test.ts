@@ -125,6 +125,7 @@ function laneOf(world: World, change: Partial<LaneOptions> = {}) {
     store: storeOf(world),
     policy: { batch: 100, timeout: 30, concurrency: 4, retry: { delay: { fixed: 60, progressive: 0 }, max: 3 } },
     suspects: createSuspectSlots(1, () => undefined),
+    hasFreeSlot: () => false,
     leases: { add: () => undefined, delete: () => undefined },
     newToken: () => `token ${(tokens += 1)}`,
     now: () => world.now,
@@ -170,6 +171,26 @@ test('everything due is attempted, never more than the concurrency at a time, an
   );
   expect(world.mostInFlight).toBe(4);
   expect(world.facts).toHaveLength(10);
+});
+
+test('a run goes on for as long as more is due and a slot is free', async () => {
+  let slots = 3;
+  const world = createWorld({ due: ids(10), nextDue: -1, node: withPolicy({ batch: 3 }) });
+  const lane = laneOf(world, { hasFreeSlot: () => (slots -= 1) >= 0 });
+  await expect(lane('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 0 });
+  expect(world.recorded).toHaveLength(10);
+  expect(world.tokens).toHaveLength(1);
+});
+
+test('a run of a suspect node gives its place after its slice though a slot is free', async () => {
+  const world = createWorld({
+    due: ids(10),
+    suspect: true,
+    outcome: (id) => (Number(id.slice(1)) % 2 === 0 ? 'timeout' : 'connection-error'),
+    node: withPolicy({ batch: 3 }),
+  });
+  await laneOf(world, { hasFreeSlot: () => true })('customs', signal);
+  expect(world.recorded).toHaveLength(3);
 });
 
 test('a run ends after a batch, and after its slice of time', async () => {

@@ -94,6 +94,8 @@ export function createWorker(name: string, surroundings: Surroundings): Worker {
     store: lanes,
     leases,
     suspects,
+    // One worker always gives its place to others, the other never.
+    hasFreeSlot: () => name === 'two',
     policy,
     newToken,
     now: () => clock.now,
