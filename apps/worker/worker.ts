@@ -26,11 +26,11 @@ export interface WorkerApp {
 
 /**
  * Connections to the database: lanes share their statements, so few are needed, and so does everything else of a worker. A renewal must
- * fail early enough for another to come before the lease ends.
+ * fail early enough for another to come before the lease ends; a purge of messages to thousands of nodes may take its time.
  */
 const POOLS = {
   lanes: { connections: 8, statementTimeout: 5_000, plansOnce: true },
-  others: { connections: 4, statementTimeout: 20_000 },
+  others: { connections: 4, statementTimeout: 300_000 },
 };
 
 /** Starts to deliver, and to sweep and purge. */

@@ -15,6 +15,7 @@ export * from './flows/batcher.ts';
 export type { AttemptFact, DeliverOptions } from './flows/deliver.ts';
 export * from './flows/lane-store.ts';
 export * from './flows/lease-keeper.ts';
+export * from './flows/let-go.ts';
 export * from './flows/purge.ts';
 export * from './flows/report.ts';
 export * from './flows/run-lane.ts';
