@@ -7,9 +7,9 @@ const HANGING = Array.from({ length: 20 }, (_, i) => `hanging-${i}`);
 /** Pairs of a stretch without and one with the nodes that hang, in turn, so that both see the same machine. */
 const PAIRS = 6;
 /** Messages of a stretch, one after the other, each to all healthy nodes. */
-const MESSAGES = 150;
+const MESSAGES = 60;
 /** Ms between two of them. */
-const PACE = 20;
+const PACE = 100;
 /** The target is a tenth; what fails on a busy machine is of another order. */
 const MOST_WORSE = 1.5;
 const LONG = 300_000;
@@ -78,22 +78,23 @@ describeBackEnds('half of forty nodes hang for the whole time-out', (backEnd) =>
       for (let pair = 0; pair < PAIRS; pair += 1) {
         await setHanging('pause');
         alone.push(await stretch());
+        const before = receivers.count;
         await setHanging('resume');
-        const before = HANGING.flatMap(receivers.requestsOf).length;
+        await receivers.waitFor(before + 64);
         beside.push(await stretch());
-        expect(HANGING.flatMap(receivers.requestsOf).length).toBeGreaterThan(before);
       }
       const rate = median(beside, 'rate') / median(alone, 'rate');
       const p50 = median(beside, 'p50') / median(alone, 'p50');
       const p99 = median(beside, 'p99') / median(alone, 'p99');
+      const { lost, duplicates } = await scene.judge(HEALTHY);
+      const msOf = (of: 'p50' | 'p99') => `${median(alone, of).toFixed(1)} → ${median(beside, of).toFixed(1)} ms`;
+      const note =
+        `without → beside them: rate × ${rate.toFixed(2)}, median × ${p50.toFixed(2)} (${msOf('p50')}), ` +
+        `p99 × ${p99.toFixed(2)} (${msOf('p99')})`;
+      noteFinding({ row: '27, half hang', backEnd: backEnd.name, verdict: { lost, duplicates }, recovery: null, note });
       expect(rate).toBeGreaterThan(1 / MOST_WORSE);
       expect(p50).toBeLessThan(MOST_WORSE);
       expect(p99).toBeLessThan(MOST_WORSE);
-      const { lost, duplicates } = await scene.judge(HEALTHY);
-      const note =
-        `beside them the rate is ${rate.toFixed(2)} times that without, the median ${p50.toFixed(2)} times, ` +
-        `p99 ${p99.toFixed(2)} times (${median(beside, 'p99').toFixed(0)} ms)`;
-      noteFinding({ row: '27, half hang', backEnd: backEnd.name, verdict: { lost, duplicates }, recovery: null, note });
     },
     LONG,
   );

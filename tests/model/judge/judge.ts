@@ -145,7 +145,10 @@ export class Judge {
   }
 
   /** A lane is to mark a delivery before it attempts it. */
-  marked(isMarked: boolean): Promise<void> {
+  marked(lease: Lease, isMarked: boolean): Promise<void> {
+    if (isMarked && !this.#leases.isLast(lease)) {
+      this.finds(`${lease.nodeId}: a delivery is marked under a lease that was lost`);
+    }
     this.sights.add(isMarked ? 'delivery marked' : 'mark refused');
     return this.#look('mark', null);
   }

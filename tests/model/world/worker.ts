@@ -285,7 +285,7 @@ function remoteLanes(name: string, { clock, store, wire, judge }: Surroundings):
       ask(
         `mark ${delivery.id}`,
         () => lanes.mark(lease, delivery, delay),
-        (isMarked) => judge.marked(isMarked),
+        (isMarked) => judge.marked(lease, isMarked),
       ),
     async record(result) {
       const what = `record ${result.delivery.id} ${result.decision.state}`;
