@@ -1,5 +1,6 @@
 import { connectQueue } from '#queue';
 import { describeBackEnds, recordingReport, until } from '#testkit';
+import { waitUntil } from '../../system/index.ts';
 import { noteFinding, printFindings } from '../../faults/findings.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
 
@@ -32,7 +33,8 @@ describeBackEnds('ten thousand at once', (backEnd) => {
       expect(await sender.sendOnce(nodes)).toBe(202);
       const accepted = performance.now() - at;
       const [lanes] = queue.queues();
-      await until(async () => expect(await lanes?.getJobCountByTypes('waiting', 'prioritized')).toBe(TEN_THOUSAND));
+      const waiting = () => lanes?.getJobCountByTypes('waiting', 'prioritized', 'delayed');
+      await waitUntil(waiting, (count) => count === TEN_THOUSAND);
       const awake = performance.now() - at;
       const held = await longestHold(ingress.url);
       await queue.close();
