@@ -28,13 +28,15 @@ describeBackEnds('ten thousand at once', (backEnd) => {
       // The registry hears of nodes a little later than the database.
       await until(async () => expect(await sender.sendOnce([nodes.at(-1) ?? ''])).toBe(202));
       await longestHold(ingress.url);
+      const [lanes] = queue.queues();
+      const waiting = async () => (await lanes?.getJobCountByTypes('waiting', 'prioritized', 'delayed')) ?? 0;
+      // One of them is waiting already, and so may be lanes of nodes that were registered.
+      const before = await waiting();
 
       const at = performance.now();
       expect(await sender.sendOnce(nodes)).toBe(202);
       const accepted = performance.now() - at;
-      const [lanes] = queue.queues();
-      const waiting = () => lanes?.getJobCountByTypes('waiting', 'prioritized', 'delayed');
-      await waitUntil(waiting, (count) => count === TEN_THOUSAND);
+      await waitUntil(waiting, (count) => count === before + TEN_THOUSAND - 1);
       const awake = performance.now() - at;
       const held = await longestHold(ingress.url);
       await queue.close();
