@@ -46,7 +46,7 @@ describeBackEnds('a process is killed every second for a minute', (backEnd) => {
         starting.add(next);
         void next.finally(() => starting.delete(next));
       }
-      for (let kills = 0; kills < KILLS; ) {
+      for (let kills = 0; kills < KILLS;) {
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         // Those that are up: after some kills in a row all may be on their way.
         const victim = chance.pick([...scene.workers, ...(isIngressUp ? [scene.ingress] : [])]);

@@ -61,10 +61,9 @@ describeBackEnds('ten thousand at once', (backEnd) => {
     async () => {
       const { receivers, sender, database } = scene;
       const nodes = await scene.registerMany('29', 100);
-      await database.pool.query(
-        `UPDATE node SET policy = '{"retry": {"delay": {"fixed": 3600}}}' WHERE id = ANY($1)`,
-        [nodes],
-      );
+      await database.pool.query(`UPDATE node SET policy = '{"retry": {"delay": {"fixed": 3600}}}' WHERE id = ANY($1)`, [
+        nodes,
+      ]);
       receivers.behaveAll((_, index) => (index < 100 ? { status: 503 } : { delay: 5 }));
       await sender.sendMany(100, nodes);
       const worker = await scene.startWorker();
