@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os';
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/{apps,packages,tests,bench}/**/*.test.ts'],
+  // Rows of the table of faults that take long: `npm run test:faults`.
+  testPathIgnorePatterns: ['/node_modules/', '\\.full\\.test\\.ts$'],
   transform: {
     '^.+\\.(t|j)s$': [
       '@swc/jest',

@@ -48,8 +48,14 @@ export interface IngressApp {
   stop(): Promise<void>;
 }
 
-/** Connections to the database: intake shares its statements, so most are for the management API. */
-const CONNECTIONS = 15;
+/**
+ * Connections to the database: apart, so that a list that somebody waits for holds up nobody who hands in messages. Statements of intake
+ * are as short as their limits make them: the largest batch there may be took 3 s on a busy machine.
+ */
+const POOLS = {
+  intake: { connections: 8, statementTimeout: 10_000 },
+  management: { connections: 8, statementTimeout: 20_000 },
+};
 
 /** Seconds that requests under way have to end. */
 const LONGEST_STOP = 20;
@@ -59,18 +65,16 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   const { config, databaseUrl, report, signal } = options;
   await prepareDatabase({ url: databaseUrl, report, signal });
   const queue = await connectQueue({ url: config.queue.url, databaseUrl, report });
-  const database = openDatabase({
-    url: databaseUrl,
-    connections: CONNECTIONS,
-    onError: (error) => report.warn('database.connection-lost', { error }),
-  });
-  const stores = openStores(database, options.secret);
+  const onError = (error: Error) => report.warn('database.connection-lost', { error });
+  const front = openDatabase({ url: databaseUrl, ...POOLS.intake, onError });
+  const database = openDatabase({ url: databaseUrl, ...POOLS.management, onError });
+  const stores = openStores({ front, database }, options.secret);
   const firstPassword = await stores.users.ensureFirstAdministrator(config.security.admin);
   const routing = await startRouting(stores.nodes, databaseUrl, report);
   const waker = createWaker((nodeIds) => queue.wake(nodeIds), report);
   const accept = createAcceptMessages({
     registry: routing.registry,
-    intake: createIntakeStore(database),
+    intake: createIntakeStore(front),
     waker,
     nextId: createUuidV7({ now: Date.now, fill: randomFillSync }),
   });
@@ -87,17 +91,18 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
       await server.stop(LONGEST_STOP);
       await waker.idle();
       await routing.stop();
-      await Promise.allSettled([probe.close(), queue.close(), database.close()]);
+      await Promise.allSettled([probe.close(), queue.close(), front.close(), database.close()]);
     },
   };
 }
 
-function openStores(database: Database, secret: string) {
+/** What intake asks with each request goes over its own connections. */
+function openStores({ front, database }: Readonly<Record<'front' | 'database', Database>>, secret: string) {
   const now = () => new Date();
   return {
     nodes: createNodeStore({ database, sealer: createSealer([secret]), now }),
-    keys: createKeyStore({ database }),
-    users: createUserStore({ database, now }),
+    keys: createKeyStore({ database: front }),
+    users: createUserStore({ database: front, now }),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   createBatcher,
   createLane,
   createLeaseKeeper,
+  createLettingGo,
   createSealer,
   createSuspectSlots,
   type AttemptFact,
@@ -59,13 +60,13 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   setMaxListeners(0, giveUp.attempts.signal);
   const client = createNodeClient({ allow: config.delivery.network.allow });
   const store = openLaneStore(options, giveUp.recordings.signal);
-  const leases = createLeaseKeeper(store, report);
+  const leases = createLeaseKeeper(store, report, { now: monotonic, onExpired: (lease) => lettingGo.expired(lease) });
   const concurrency = config.delivery.startup.workers;
   const suspects = createSuspectSlots(Math.max(Math.floor(concurrency / 2), 1), (nodeId) => {
     queue.wake([nodeId]).catch((error: unknown) => report.warn('wake.failed', { nodes: 1, error }));
   });
   const occupied = countRunning();
-  const run = createLane({
+  const lane = createLane({
     store,
     leases,
     suspects,
@@ -80,7 +81,8 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
       reportAttempt(report, fact);
     },
   });
-  const runInSlot: RunLane = (nodeId, signal) => occupied.during(run(nodeId, signal));
+  const lettingGo = createLettingGo(lane, report);
+  const runInSlot: RunLane = (nodeId, signal) => occupied.during(lettingGo.run(nodeId, signal));
   const lanes = queue.consumeLanes({
     name: processName,
     concurrency,
@@ -103,6 +105,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
         setTimeout(() => giveUp.recordings.abort(), GIVE_UP_RECORDINGS),
       ];
       await Promise.all([lanes.close(giveUp.attempts.signal), withoutQueue.stop()]);
+      await lettingGo.idle();
       clearInterval(renewing);
       await client.close();
       for (const timer of timers) clearTimeout(timer);

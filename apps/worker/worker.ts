@@ -24,8 +24,14 @@ export interface WorkerApp {
   stop(): Promise<void>;
 }
 
-/** Connections to the database: lanes share their statements, so few are needed, and so does everything else of a worker. */
-const CONNECTIONS = { lanes: 8, others: 4 };
+/**
+ * Connections to the database: lanes share their statements, so few are needed, and so does everything else of a worker. A renewal must
+ * fail early enough for another to come before the lease ends; a purge of messages to thousands of nodes may take its time.
+ */
+const POOLS = {
+  lanes: { connections: 8, statementTimeout: 5_000, plansOnce: true },
+  others: { connections: 4, statementTimeout: 300_000 },
+};
 
 /** Starts to deliver, and to sweep and purge. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
@@ -33,8 +39,8 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
   await prepareDatabase({ url: databaseUrl, report, signal });
   const queue = await connectQueue({ url: config.queue.url, databaseUrl, report });
   const onError = (error: Error) => report.warn('database.connection-lost', { error });
-  const database = openDatabase({ url: databaseUrl, connections: CONNECTIONS.others, onError });
-  const lanes = openDatabase({ url: databaseUrl, connections: CONNECTIONS.lanes, plansOnce: true, onError });
+  const database = openDatabase({ url: databaseUrl, ...POOLS.others, onError });
+  const lanes = openDatabase({ url: databaseUrl, ...POOLS.lanes, onError });
   const due = createDueStore(lanes);
   const measured = createWorkerMetrics(options.metrics, () => delivery.busy());
   const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, report });

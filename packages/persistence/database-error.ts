@@ -1,5 +1,5 @@
-/** SQLSTATEs, by their first characters, of a database that is away, full, busy or starting: the same statement may succeed later. */
-const PASSING = ['08', '53', '57P', '58', '40001', '40P01', '55P03', '25006'];
+/** SQLSTATEs, by their first characters, of a database that is away, full, busy, too slow or starting: the same statement may succeed later. */
+const PASSING = ['08', '53', '57014', '57P', '58', '40001', '40P01', '55P03', '25006', '25P03'];
 
 /** Prisma's own words for the same: unreachable, timed out, closed, no connection to be had, no transaction begun, a conflict. */
 const PASSING_IN_PRISMA = ['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034'];

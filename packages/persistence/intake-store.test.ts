@@ -136,3 +136,19 @@ test('while the database is away a store is refused, and a batch too', async () 
   await server.restart('fast');
   await expect(store(named('d'))).resolves.toMatchObject({ kind: 'stored' });
 });
+
+test('batches that wait for the database hold up neither single messages nor the pool', async () => {
+  const { store, storeAll } = createIntakeStore(database);
+  await store(named('known'));
+  const blocker = await database.pool.connect();
+  await blocker.query('BEGIN');
+  const conflicting = { fingerprint: Buffer.alloc(32, 9) };
+  // Whether the id is known is not to be said before this ends.
+  await blocker.query(`DELETE FROM message WHERE sender_id = 'known'`);
+  const waiting = Array.from({ length: 20 }, (_, i) => storeAll([named('known', conflicting), named(`batch-${i}`)]));
+  await expect(store(named('single'))).resolves.toMatchObject({ kind: 'stored' });
+  await expect(database.pool.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+  await blocker.query('ROLLBACK');
+  blocker.release();
+  for (const outcomes of await Promise.all(waiting)) expect(outcomes[0]).toEqual({ kind: 'conflict' });
+});

@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { isPassing } from './database-error.ts';
 import { findRepeated } from './sql/find-repeated.ts';
 import { storeMessages } from './sql/store-messages.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A group commit stops growing at either of these. */
 const MOST_MESSAGES = 500;
@@ -30,14 +31,30 @@ interface RepeatedRow {
   deliveries: { node: string; state: DeliveryState }[];
 }
 
-/** Keeps messages before anyone is told "accepted": what arrives during one commit shares the next. */
+/** A commit that takes longer is a database that has stopped: whoever comes is refused rather than kept waiting. Ms. */
+const STALL = { now: () => performance.now(), after: 5_000 };
+
+/** Batches that are stored at a time, each in a transaction of its own. */
+const BATCHES = 4;
+
+/**
+ * Keeps messages before anyone is told "accepted": what arrives during one commit shares the next. Batches wait in a line of their own, so
+ * that a few large ones hold up neither single messages nor the pool.
+ */
 export function createIntakeStore({ pool }: Pick<Database, 'pool'>): MessageIntake {
+  const limits = { maxWeight: MOST_BYTES, maxWaiting: MOST_WAITING_BYTES, stall: STALL };
   const batcher = createBatcher<NewMessage, StoreOutcome | Error>({
+    ...limits,
     run: (messages) => storeGroup(pool, messages),
-    weigh: (message) => MESSAGE_WEIGHT + message.payload.length + message.nodes.length * DELIVERY_WEIGHT,
+    weigh,
     maxItems: MOST_MESSAGES,
-    maxWeight: MOST_BYTES,
-    maxWaiting: MOST_WAITING_BYTES,
+  });
+  const batches = createBatcher<readonly NewMessage[], readonly StoreOutcome[]>({
+    ...limits,
+    run: (each) => Promise.all(each.map((messages) => storeAtomically(pool, messages))),
+    weigh: (messages) => messages.reduce((sum, message) => sum + weigh(message), 0),
+    maxItems: 1,
+    concurrency: BATCHES,
   });
 
   return {
@@ -46,7 +63,7 @@ export function createIntakeStore({ pool }: Pick<Database, 'pool'>): MessageInta
       if (outcome instanceof Error) throw outcome;
       return outcome;
     },
-    storeAll: (messages) => storeAtomically(pool, messages),
+    storeAll: (messages) => batches.submit(messages),
   };
 }
 
@@ -65,21 +82,12 @@ async function storeGroup(pool: pg.Pool, messages: readonly NewMessage[]): Promi
 }
 
 /** All or nothing: any conflict rolls everything back. */
-async function storeAtomically(pool: pg.Pool, messages: readonly NewMessage[]): Promise<readonly StoreOutcome[]> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    const outcomes = await storeTogether(client, messages);
-    await client.query(outcomes.some(({ kind }) => kind === 'conflict') ? 'ROLLBACK' : 'COMMIT');
-    return outcomes;
-  } catch (error) {
-    broken = asError(error);
-    throw error;
-  } finally {
-    // A transaction that failed half-way goes with its connection: the server rolls it back.
-    client.release(broken);
-  }
+function storeAtomically(pool: pg.Pool, messages: readonly NewMessage[]): Promise<readonly StoreOutcome[]> {
+  return inTransaction(
+    pool,
+    (client) => storeTogether(client, messages),
+    (outcomes) => !outcomes.some(({ kind }) => kind === 'conflict'),
+  );
 }
 
 type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>;
@@ -162,6 +170,10 @@ async function insert(db: Queryable, messages: readonly NewMessage[]): Promise<S
     ],
   });
   return new Set(rows.map(({ id }) => id));
+}
+
+function weigh({ payload, nodes }: NewMessage): number {
+  return MESSAGE_WEIGHT + payload.length + nodes.length * DELIVERY_WEIGHT;
 }
 
 function isUnrouted(message: NewMessage): boolean {

@@ -1,10 +1,14 @@
 import type { PurgeAges, PurgeCounts, PurgeStore } from '#core';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Database } from './database.ts';
 import { countLog, countPurgeable, purgeCandidates, purgeLog, purgeMessages } from './sql/purge.ts';
 
 /** One purge at a time, in the whole fleet; the number is arbitrary but for being ours. */
 const PURGE_LOCK = 7_204_115_332;
+
+/** Ms between two looks whether the purge before is over. */
+const PAUSE = 200;
 
 /** Rows that one statement looks at: 1,000 messages go in about 20 ms. */
 const MOST_ROWS = 1_000;
@@ -38,7 +42,7 @@ async function withLock<T>(pool: pg.Pool, work: (db: Queryable) => Promise<T>): 
   const client = await pool.connect();
   let broken: unknown;
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [PURGE_LOCK]);
+    await lock(client);
     const result = await work(client);
     await client.query('SELECT pg_advisory_unlock($1)', [PURGE_LOCK]);
     return result;
@@ -49,6 +53,12 @@ async function withLock<T>(pool: pg.Pool, work: (db: Queryable) => Promise<T>): 
     // A connection that failed half-way may still hold the lock: it goes, and the lock with it.
     client.release(broken !== undefined);
   }
+}
+
+/** Asks again and again, since one statement may not wait for as long as a purge can take. */
+async function lock(client: pg.PoolClient): Promise<void> {
+  const text = 'SELECT pg_try_advisory_lock($1) AS locked';
+  while ((await client.query<{ locked: boolean }>(text, [PURGE_LOCK])).rows[0]?.locked !== true) await sleep(PAUSE);
 }
 
 interface Work {

@@ -29,6 +29,7 @@ export async function watchReachability(
   const listeners = { unreachable: [] as (() => void)[], reachable: [] as (() => void)[] };
   let silentSince: number | undefined;
   let isOutage = false;
+  let lastError: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -45,14 +46,26 @@ export async function watchReachability(
 
   function change(outage: boolean): void {
     isOutage = outage;
-    if (outage) report.error('queue.unreachable', { backEnd: name });
+    if (outage) report.error('queue.unreachable', { backEnd: name, error: lastError });
     else report.info('queue.reachable', { backEnd: name });
     for (const listener of outage ? listeners.unreachable : listeners.reachable) listener();
   }
 
+  /** Never rejects: why it failed is told once it is an outage. */
+  async function answers(): Promise<boolean> {
+    try {
+      const answered = await within(PATIENCE, probe());
+      if (!answered) lastError = `no answer within ${PATIENCE} ms`;
+      return answered;
+    } catch (error) {
+      lastError = error instanceof Error ? error.message : String(error);
+      return false;
+    }
+  }
+
   async function look(): Promise<void> {
     clearTimeout(timer);
-    update(await answers(probe));
+    update(await answers());
     if (stopped) return;
     clearTimeout(timer);
     timer = setTimeout(() => void look(), silentSince === undefined ? INTERVAL : INTERVAL_WHEN_DOWN);
@@ -70,13 +83,4 @@ export async function watchReachability(
       clearTimeout(timer);
     },
   };
-}
-
-async function answers(probe: () => Promise<unknown>): Promise<boolean> {
-  try {
-    return await within(PATIENCE, probe());
-  } catch {
-    // Why it failed is told by the connection's own error; here only that it did counts.
-    return false;
-  }
 }

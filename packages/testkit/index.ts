@@ -8,5 +8,7 @@ export * from './node/certificates.ts';
 export * from './node/counting-node.ts';
 export * from './node/start-deaf-node.ts';
 export * from './node/test-node.ts';
+export * from './small-disk.ts';
 export * from './store/open-test-store.ts';
+export * from './tcp-proxy/tcp-proxy.ts';
 export * from './until.ts';

@@ -1,11 +1,10 @@
 import { redisAvailable, until, startTestPostgres, startTestRedis, type TestPostgres, type TestRedis } from '#testkit';
 import { noteFinding, printFindings } from './findings.ts';
+import { SENDERS, startLoad } from './load.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const NODES = ['steady-0', 'steady-1', 'steady-2'];
 const LONG = 120_000;
-/** Senders at work at a time. */
-const SENDERS = 8;
 
 printFindings();
 
@@ -35,7 +34,7 @@ describe.each(backEnds)('row 31: PostgreSQL is restarted (%s)', (backEnd) => {
       const { receivers, sender, ingress } = scene;
       const refusedBefore = sender.statuses.get(503) ?? 0;
       receivers.behaveAll({ delay: 20 });
-      const load = startLoad(scene);
+      const load = startLoad(scene, NODES);
       await receivers.waitFor(receivers.count + 100);
 
       await postgres.halt(mode);
@@ -59,20 +58,6 @@ describe.each(backEnds)('row 31: PostgreSQL is restarted (%s)', (backEnd) => {
     LONG,
   );
 });
-
-/** Senders that send one message after the other, each until it is accepted. */
-function startLoad({ sender }: Scene): { stop(): Promise<void> } {
-  let isOver = false;
-  const senders = Array.from({ length: SENDERS }, async () => {
-    while (!isOver) await sender.sendSurely(NODES);
-  });
-  return {
-    async stop() {
-      isOver = true;
-      await Promise.all(senders);
-    },
-  };
-}
 
 async function refused({ sender }: Scene, before: number): Promise<void> {
   await until(() => expect(sender.statuses.get(503) ?? 0).toBeGreaterThan(before));

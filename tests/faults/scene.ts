@@ -14,16 +14,18 @@ export interface Scene {
   /** Those that run. */
   readonly workers: readonly FleetProcess[];
   /** Starts another worker. */
-  startWorker(): Promise<FleetProcess>;
+  startWorker(how?: Starting): Promise<FleetProcess>;
   /** SIGKILL to the ingress. */
   killIngress(): Promise<void>;
-  startIngress(): Promise<void>;
+  startIngress(how?: Starting): Promise<void>;
   /** Registers webhook nodes with these fields, whose receivers answer. */
   register(ids: readonly string[], fields?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Registers so many nodes `PREFIX-NUMBER` at once, by a statement; answers their ids. */
   registerMany(prefix: string, count: number): Promise<string[]>;
   /** Resolves when nothing is pending any more. The test's own time limit is the bound. */
   drained(): Promise<void>;
+  /** Resolves when nothing to these nodes is pending any more. */
+  finished(nodes: readonly string[]): Promise<void>;
   /** Resolves when each delivery to these nodes has so many attempts recorded, or more. */
   attempted(nodes: readonly string[], attempts: number): Promise<void>;
   /** Resolves when no worker holds a node's lane. */
@@ -38,6 +40,14 @@ export interface Scene {
   close(): Promise<void>;
 }
 
+/** How one process is started when it is not like the others. */
+export interface Starting {
+  readonly config?: ConfigChange;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its own ways to the servers. */
+  readonly servers?: Partial<SceneServers>;
+}
+
 export interface Leniency {
   /** Duplicates that the faults explain; 0 unless told. */
   readonly duplicates: number;
@@ -49,18 +59,27 @@ export interface Leniency {
 const RETRY: RetryRule = { delay: { fixed: 1, progressive: 1 }, max: 4 };
 const SENDER = 'sender';
 
+/** How processes reach their servers. */
+export type SceneServers = Pick<BackEnd, 'databaseUrl' | 'queueUrl'>;
+
+/** `judgeUrl`: where the judge reads, when that is not how the processes reach the database. */
 export async function openScene(
-  { databaseUrl, queueUrl }: Pick<BackEnd, 'databaseUrl' | 'queueUrl'>,
+  { databaseUrl, queueUrl, judgeUrl = databaseUrl }: SceneServers & { readonly judgeUrl?: string },
   config: ConfigChange = {},
 ): Promise<Scene> {
-  const start = (name: 'ingress' | 'worker') =>
-    startProcess(name, { databaseUrl, queueUrl }, { log: { level: 'info' }, ...config });
+  const start = (name: 'ingress' | 'worker', how: Starting = {}) =>
+    startProcess(
+      name,
+      { databaseUrl, queueUrl, ...how.servers },
+      { log: { level: 'info' }, ...config, ...how.config },
+      how.env,
+    );
   const processes = new Set<FleetProcess>();
   const receivers = await startReceivers();
   let ingress = await keep(start('ingress'));
   const { password = '' } = testConfig({}).security.admin;
   const api = await openApi(ingress.url, password);
-  const database = openDatabase({ url: databaseUrl, connections: 4, onError: () => undefined });
+  const database = openDatabase({ url: judgeUrl, connections: 4, onError: () => undefined });
   const key = await api.register(SENDER, { url: receivers.urlOf(SENDER) });
 
   const sender = createSender({ url: () => ingress.url, key });
@@ -87,13 +106,13 @@ export async function openScene(
     get workers() {
       return [...processes].filter((running) => running !== ingress);
     },
-    startWorker: () => keep(start('worker')),
+    startWorker: (how) => keep(start('worker', how)),
     async killIngress() {
       ingress.kill('SIGKILL');
       await ingress.ended;
     },
-    async startIngress() {
-      ingress = await keep(start('ingress'));
+    async startIngress(how) {
+      ingress = await keep(start('ingress', how));
     },
     async register(ids, fields = {}) {
       for (const id of ids) await api.register(id, { url: receivers.urlOf(id), ...fields });
@@ -104,6 +123,7 @@ export async function openScene(
       return ids;
     },
     drained: () => until(async () => expect(await countPending(database, null)).toBe(0)),
+    finished: (nodes) => until(async () => expect(await countPending(database, nodes)).toBe(0)),
     attempted: (nodes, attempts) =>
       until(async () => expect(await fewestAttempts(database, nodes)).toBeGreaterThanOrEqual(attempts)),
     atRest: (node) => until(async () => expect(await isLeased(database, node)).toBe(false)),

@@ -22,8 +22,14 @@ export interface Sender {
   offer(path: string, body: string | Buffer, payload: Buffer, nodes: readonly string[]): Promise<number>;
   /** Sends one message to these nodes, again and again until it is accepted. */
   sendSurely(nodes: readonly string[]): Promise<void>;
+  /** Sends a batch of `count` messages, at most 1,000, once; answers the status, null when there was none. */
+  sendManyOnce(count: number, nodes: readonly string[]): Promise<number | null>;
+  /** The same again and again until it is accepted. */
+  sendManySurely(count: number, nodes: readonly string[]): Promise<void>;
   /** What was answered 2xx. */
   readonly accepted: readonly AcceptedRecord[];
+  /** The API key that it sends with. */
+  readonly key: string;
   /** How often each status was answered; `none`: no answer. */
   readonly statuses: ReadonlyMap<number | 'none', number>;
 }
@@ -48,6 +54,7 @@ const batchSchema = z.object({ messages: z.array(acceptedSchema) });
 
 export function createSender({ url, key }: SenderOptions): Sender {
   const accepted: AcceptedRecord[] = [];
+  const known = new Set<string>();
   const statuses = new Map<number | 'none', number>();
 
   /** The answer; null when the connection broke before there was one. */
@@ -60,7 +67,7 @@ export function createSender({ url, key }: SenderOptions): Sender {
       answer = { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
     } catch (error) {
       // What fetch rejects with when it is not answered; anything else is a mistake of the test.
-      if (!(error instanceof TypeError)) throw error;
+      if (!isNetworkError(error)) throw error;
     }
     const status = answer?.status ?? 'none';
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -69,7 +76,8 @@ export function createSender({ url, key }: SenderOptions): Sender {
 
   function note(message: string, { payload, nodes }: Pick<Draft, 'payload' | 'nodes'>): void {
     // A repeat of a call whose answer was lost may be told of twice.
-    if (accepted.some((record) => record.message === message)) return;
+    if (known.has(message)) return;
+    known.add(message);
     accepted.push({ message, digest: digestOf(payload), nodes });
   }
 
@@ -94,13 +102,16 @@ export function createSender({ url, key }: SenderOptions): Sender {
     return answer.status;
   }
 
-  async function sendBatch(drafts: readonly Draft[]): Promise<void> {
+  async function sendBatch(drafts: readonly Draft[]): Promise<Answer | null> {
     const answer = await post('/api/v1/messages/batch', JSON.stringify({ messages: drafts.map(callOf) }));
-    if (answer?.status !== 202) throw new Error(`a batch was not accepted: ${JSON.stringify(answer)}`);
-    batchSchema.parse(answer.body).messages.forEach(({ id }, i) => {
-      const { payload, nodes } = drafts[i] as Draft;
-      accepted.push({ message: id, digest: digestOf(payload), nodes });
-    });
+    if (answer?.status === 202) {
+      batchSchema.parse(answer.body).messages.forEach(({ id }, i) => note(id, drafts[i] as Draft));
+    }
+    return answer;
+  }
+
+  async function untilAccepted(send: () => Promise<number | null>): Promise<void> {
+    while ((await send()) !== 202) await new Promise((resolve) => setTimeout(resolve, PAUSE_BEFORE_REPEAT));
   }
 
   return {
@@ -109,17 +120,33 @@ export function createSender({ url, key }: SenderOptions): Sender {
     async sendMany(count, nodes) {
       for (let sent = 0; sent < count; sent += MOST_IN_BATCH) {
         const length = Math.min(MOST_IN_BATCH, count - sent);
-        await sendBatch(Array.from({ length }, () => draftFor(nodes)));
+        const answer = await sendBatch(draftsFor(length, nodes));
+        if (answer?.status !== 202) throw new Error(`a batch was not accepted: ${JSON.stringify(answer)}`);
       }
     },
     offer,
     async sendSurely(nodes) {
       const draft = draftFor(nodes);
-      while ((await send(draft)) !== 202) await new Promise((resolve) => setTimeout(resolve, PAUSE_BEFORE_REPEAT));
+      await untilAccepted(() => send(draft));
+    },
+    sendManyOnce: async (count, nodes) => (await sendBatch(draftsFor(count, nodes)))?.status ?? null,
+    async sendManySurely(count, nodes) {
+      const drafts = draftsFor(count, nodes);
+      await untilAccepted(async () => (await sendBatch(drafts))?.status ?? null);
     },
     accepted,
+    key,
     statuses,
   };
+}
+
+/** By name: `fetch` throws the TypeError of another realm than that of a test. */
+function isNetworkError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TypeError';
+}
+
+function draftsFor(count: number, nodes: readonly string[]): Draft[] {
+  return Array.from({ length: count }, () => draftFor(nodes));
 }
 
 function draftFor(nodes: readonly string[]): Draft {

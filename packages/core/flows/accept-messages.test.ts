@@ -78,23 +78,26 @@ test("a message's source is the origin's DID, else its id", async () => {
   ]);
 });
 
-test('only what is new wakes its receivers, and a repeat is told with the first id', async () => {
+test('what is pending wakes its receivers, of a repeat too, which is told with the first id', async () => {
   const first: StoreOutcome = {
     kind: 'repeated',
     id: 'first',
     unrouted: false,
-    deliveries: [{ node: 'b', state: 'frozen' }],
+    deliveries: [
+      { node: 'b', state: 'frozen' },
+      { node: 'new', state: 'pending' },
+    ],
   };
   const { accept, seen } = setUp([first, stored]);
   const acceptance = await accept(fromA, [call, { ...call, destinations: ['a'] }]);
   expect(acceptance).toEqual({
     kind: 'accepted',
     messages: [
-      { id: 'first', origin: 'a', deliveries: [{ node: 'b', state: 'frozen' }], unrouted: false, repeated: true },
+      { id: 'first', origin: 'a', deliveries: first.deliveries, unrouted: false, repeated: true },
       { id: 'id 2', origin: 'a', deliveries: [{ node: 'a', state: 'pending' }], unrouted: false, repeated: false },
     ],
   });
-  expect(seen.woken).toEqual(['a']);
+  expect(seen.woken).toEqual(['new', 'a']);
 });
 
 test('a conflict wakes nobody', async () => {

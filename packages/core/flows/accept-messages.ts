@@ -110,9 +110,7 @@ export function createAcceptMessages({ registry, intake, waker, nextId }: Accept
     const conflicts = outcomes.flatMap((outcome, call) => (outcome.kind === 'conflict' ? [call] : []));
     if (conflicts.length > 0) return { kind: 'conflict', calls: conflicts };
     const accepted = messages.map((message, i) => summarise(message, outcomes[i]));
-    messages.forEach(({ nodes }, i) => {
-      if (outcomes[i]?.kind === 'stored') waker.later(nodes);
-    });
+    for (const { deliveries } of accepted) waker.later(waiting(deliveries));
     return { kind: 'accepted', messages: accepted };
   };
 }
@@ -158,6 +156,11 @@ function receiversOf(registry: Registry, call: Call, origin: NodeAddress): Resol
   if (call.route === 'broadcast') return { nodes: registry.allBut(origin.id), unknown: [] };
   if (call.route === 'subscribed') return { nodes: registry.subscribedTo(call.type), unknown: [] };
   return registry.resolve(call.destinations ?? []);
+}
+
+/** Receivers that still wait: of a repeat too, since what was committed in an answer that was lost woke nobody. */
+function waiting(deliveries: readonly DeliverySummary[]): string[] {
+  return deliveries.filter(({ state }) => state === 'pending').map(({ node }) => node);
 }
 
 function summarise({ id, origin, nodes }: NewMessage, outcome: StoreOutcome | undefined): AcceptedMessage {

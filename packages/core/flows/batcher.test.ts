@@ -79,3 +79,54 @@ test('it is idle once nothing waits or runs', async () => {
   await idle;
   await expect(result).resolves.toBe(10);
 });
+
+describe('a run that takes longer than it may', () => {
+  const stalling = () => {
+    const clock = { now: 0 };
+    const { runs, run } = controlled();
+    const batcher = createBatcher({ run, maxItems: 1, stall: { now: () => clock.now, after: 100 } });
+    return { clock, runs, batcher };
+  };
+
+  test('has whoever comes refused at once, until it ends', async () => {
+    const { clock, runs, batcher } = stalling();
+    const first = batcher.submit(1);
+    await turn();
+    clock.now = 101;
+    await expect(batcher.submit(2)).rejects.toBeInstanceOf(BatcherFull);
+    runs[0]?.end();
+    await expect(first).resolves.toBe(10);
+    const later = batcher.submit(3);
+    await turn();
+    runs[1]?.end();
+    await expect(later).resolves.toBe(30);
+  });
+
+  test('has what waited for it refused when it fails, since the next would fare no better', async () => {
+    const { clock, runs, batcher } = stalling();
+    const first = batcher.submit(1);
+    await turn();
+    const waiting = batcher.submit(2);
+    clock.now = 101;
+    runs[0]?.fail(new Error('timed out'));
+    await expect(first).rejects.toThrow('timed out');
+    await expect(waiting).rejects.toBeInstanceOf(BatcherFull);
+    await batcher.idle();
+    expect(runs).toHaveLength(1);
+  });
+
+  test('holds up nobody while another run may begin', async () => {
+    const clock = { now: 0 };
+    const { runs, run } = controlled();
+    const batcher = createBatcher({ run, maxItems: 1, concurrency: 2, stall: { now: () => clock.now, after: 100 } });
+    const first = batcher.submit(1);
+    await turn();
+    clock.now = 101;
+    const second = batcher.submit(2);
+    await turn();
+    runs[1]?.end();
+    await expect(second).resolves.toBe(20);
+    runs[0]?.end();
+    await first;
+  });
+});

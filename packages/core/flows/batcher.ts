@@ -3,7 +3,7 @@
  * and the busier it gets, the larger the groups. Intake and lanes share their statements this way.
  */
 export interface Batcher<Item, Result> {
-  /** Resolves with the item's own result; rejects with the error of its run, or with `BatcherFull` at once. */
+  /** Resolves with the item's own result; rejects with the error of its run, or with `BatcherFull`. */
   submit(item: Item): Promise<Result>;
   /** Resolves when nothing is queued or under way. */
   idle(): Promise<void>;
@@ -21,9 +21,21 @@ export interface BatcherOptions<Item, Result> {
   maxWaiting?: number;
   /** Runs under way at once. */
   concurrency?: number;
+  /**
+   * When every run there may be has been under way for longer than this, what is submitted is refused; and when such a run fails, so is
+   * what waited for its end. Without it whoever submits to what has stopped waits for as long as that takes.
+   */
+  stall?: Stall;
 }
 
-/** More is waiting than the batcher may hold. */
+export interface Stall {
+  /** Milliseconds on a clock that never jumps. */
+  now(): number;
+  /** Ms. */
+  readonly after: number;
+}
+
+/** More is waiting than the batcher may hold, or waits for what has stopped. */
 export class BatcherFull extends Error {
   readonly code = 'OVERLOADED';
   constructor() {
@@ -39,7 +51,9 @@ interface Waiting<Item, Result> {
 }
 
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { run, maxItems, weigh = () => 1, maxWeight = Infinity, maxWaiting = Infinity, concurrency = 1 } = options;
+  const { maxItems, weigh = () => 1, maxWeight = Infinity, maxWaiting = Infinity, concurrency = 1 } = options;
+  const { now, after } = options.stall ?? { now: () => 0, after: Infinity };
+  const begun = new Set<{ readonly at: number }>();
   let waiting: Waiting<Item, Result>[] = [];
   let waitingWeight = 0;
   let running = 0;
@@ -60,13 +74,29 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     return group;
   }
 
+  function isStalled(): boolean {
+    const longAgo = now() - after;
+    return begun.size >= concurrency && [...begun].every(({ at }) => at < longAgo);
+  }
+
+  function refuseWaiting(): void {
+    const refused = waiting;
+    waiting = [];
+    waitingWeight = 0;
+    for (const { reject } of refused) reject(new BatcherFull());
+  }
+
   async function runGroup(group: Waiting<Item, Result>[]): Promise<void> {
+    const run = { at: now() };
+    begun.add(run);
     try {
-      const results = await run(group.map((entry) => entry.item));
+      const results = await options.run(group.map((entry) => entry.item));
       group.forEach((entry, i) => entry.resolve(results[i] as Result));
     } catch (error) {
       for (const entry of group) entry.reject(error);
+      if (isStalled()) refuseWaiting();
     } finally {
+      begun.delete(run);
       running -= 1;
       start();
     }
@@ -86,7 +116,8 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   return {
     submit(item) {
       const weight = weigh(item);
-      if (waitingWeight + weight > maxWaiting && waiting.length > 0) return Promise.reject(new BatcherFull());
+      const isFull = waitingWeight + weight > maxWaiting && waiting.length > 0;
+      if (isFull || isStalled()) return Promise.reject(new BatcherFull());
       return new Promise((resolve, reject) => {
         waiting.push({ item, weight, resolve, reject });
         waitingWeight += weight;

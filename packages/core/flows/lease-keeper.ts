@@ -10,11 +10,25 @@ export interface LeaseKeeper {
   readonly held: number;
 }
 
+export interface ExpiryOptions {
+  /** Milliseconds on the clock of `coveredUntil`. */
+  now(): number;
+  /** Told at a renewal of each lease that is kept and does not stand any more. */
+  onExpired(lease: Lease): void;
+}
+
 export function createLeaseKeeper(
   store: { renew(leases: readonly Lease[]): Promise<void> },
   report: Report,
+  expiry?: ExpiryOptions,
 ): LeaseKeeper {
   const leases = new Set<Lease>();
+  function tellExpired(held: readonly Lease[]): void {
+    if (expiry === undefined) return;
+    const now = expiry.now();
+    for (const lease of held) if (lease.coveredUntil <= now && leases.has(lease)) expiry.onExpired(lease);
+  }
+
   return {
     add: (lease) => void leases.add(lease),
     delete: (lease) => void leases.delete(lease),
@@ -24,10 +38,11 @@ export function createLeaseKeeper(
         await store.renew(held);
       } catch (error) {
         report.warn('leases.not_renewed', { leases: held.length, error });
-        return;
+        return tellExpired(held);
       }
       const lost = held.filter((lease) => lease.coveredUntil === 0 && leases.has(lease));
       if (lost.length > 0) report.warn('leases.lost', { nodes: lost.map(({ nodeId }) => nodeId) });
+      tellExpired(held);
     },
     get held() {
       return leases.size;

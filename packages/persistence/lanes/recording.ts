@@ -9,7 +9,8 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isPassing } from '../database-error.ts';
-import { recordResults } from '../sql/record-results.ts';
+import { lockDeliveries, recordResults } from '../sql/record-results.ts';
+import { inTransaction } from '../transaction.ts';
 
 /** Results that one statement serves. */
 const MOST_RESULTS = 1_000;
@@ -86,11 +87,17 @@ async function record(
   results: readonly DeliveryResult[],
   isRepeat: boolean,
 ): Promise<(Recorded | null)[]> {
-  const { rows } = await pool.query<RecordedRow>({
+  const statement = () => ({
     name: 'record-results',
     text: recordResults,
     values: [...columnsOf(results, now()), isRepeat],
   });
+  const { rows } = isRepeat
+    ? await inTransaction(pool, async (client) => {
+        await client.query(lockDeliveries, [results.map(({ delivery }) => delivery.id)]);
+        return client.query<RecordedRow>(statement());
+      })
+    : await pool.query<RecordedRow>(statement());
   const byId = new Map(rows.map((row) => [row.id, row]));
   return results.map(({ delivery, lease }) => {
     const row = byId.get(delivery.id);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { recordingReport, startTestPostgres, until, type TestPostgres } from '#testkit';
+import { recordingReport, startTcpProxy, startTestPostgres, until, type TestPostgres } from '#testkit';
 import { openDatabase } from '#persistence';
 import { connectQueue, type LaneQueue } from '../connect-queue.ts';
 import { IDLE, scriptedLanes } from '../scripted-lanes.ts';
@@ -20,8 +20,8 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((queue) => queue.close(AbortSignal.abort())));
 });
 
-async function connect(): Promise<LaneQueue> {
-  const queue = await connectQueue({ url: 'database', databaseUrl, report: recordingReport() });
+async function connect(url = databaseUrl): Promise<LaneQueue> {
+  const queue = await connectQueue({ url: 'database', databaseUrl: url, report: recordingReport() });
   opened.push(queue);
   return queue;
 }
@@ -33,7 +33,7 @@ async function execute(sql: string): Promise<void> {
 }
 
 test('many processes starting at once on an empty database all find the tables', async () => {
-  const queues = await Promise.all(Array.from({ length: 5 }, connect));
+  const queues = await Promise.all(Array.from({ length: 5 }, () => connect()));
   await Promise.all(queues.map((queue) => queue.wake(['a'])));
   expect(await queues[0]?.queues()[0]?.getJobCountByTypes('waiting')).toBe(1);
 });
@@ -71,6 +71,30 @@ test('connections cut again and again cost runs, never a lane', async () => {
       run.end(IDLE);
     }
   }
+});
+
+test('a listener whose line has become half open is replaced, and hears of jobs again', async () => {
+  const proxy = await startTcpProxy(server.port);
+  const direct = openDatabase({ url: databaseUrl, connections: 1, onError: () => undefined });
+  const queue = await connect(proxy.through(databaseUrl));
+  const lanes = scriptedLanes();
+  queue.consumeLanes({ name: 'test', concurrency: 1, run: lanes.run, afterDelay: lanes.afterDelay });
+  const listeners = async () => {
+    const { rows } = await direct.pool.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%:w:test'`,
+    );
+    return rows.map(({ pid }) => pid);
+  };
+  await until(async () => expect(await listeners()).toHaveLength(1));
+  proxy.lose();
+  proxy.heal();
+  // The server knows of neither's end: the old one stays.
+  await until(async () => expect(await listeners()).toHaveLength(2));
+  await until(() => queue.wake(['a']));
+  (await lanes.next()).end(IDLE);
+  await queue.close();
+  await direct.close();
+  await proxy.close();
 });
 
 test("a worker's wait is bounded, so that a lost notification costs seconds and not an hour", async () => {

@@ -12,6 +12,9 @@ import { openConsumer, openProducer, type RedisConnection } from './redis-connec
 /** Ms that a start waits for Redis. After that it goes on without: senders are served and due lanes found in PostgreSQL. */
 const START_WAIT = 10_000;
 
+/** Seconds. */
+const PROBE_KEPT = 60;
+
 /**
  * BullMQ on Redis or Valkey, one server, behind Sentinel, or a Cluster. A server that does not answer is waited for in the background.
  *
@@ -52,7 +55,8 @@ export async function openRedisBackEnd(address: RedisAddress, report: Report): P
       consumer ??= openConsumer(address);
       return new Worker(QUEUES[queue], processor, { ...settings, connection: consumer, prefix, autorun: false });
     },
-    probe: () => producer.ping(),
+    // A write: a Redis whose memory is full answers a PING and takes no jobs.
+    probe: () => producer.set(`${prefix}:probe`, '', 'EX', PROBE_KEPT),
     onReconnect: (listener) => void producer.on('ready', listener),
     close: async () => {
       producer.disconnect();

@@ -12,6 +12,8 @@ import { recordingReport } from '../recording-report.ts';
 export interface TestPostgres {
   /** The database `orchestrator` of this server. */
   readonly url: string;
+  /** Where PostgreSQL keeps its files. */
+  readonly data: string;
   readonly port: number;
   /** A fresh, empty database; dropped with the server. Answers its URL. */
   createDatabase(): Promise<string>;
@@ -32,6 +34,8 @@ export interface TestPostgresOptions {
   /** Survives `restart('immediate')`, and every commit waits for the disk. Off unless a test is about that. */
   readonly durable?: boolean;
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** Where its folder is made; among the temporary ones unless told. */
+  readonly below?: string;
 }
 
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
@@ -39,8 +43,9 @@ const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' 
 export async function startTestPostgres({
   durable = false,
   settings = {},
+  below = tmpdir(),
 }: TestPostgresOptions = {}): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'orchestrator-postgres-'));
+  const folder = await mkdtemp(join(below, 'orchestrator-postgres-'));
   const start = (port?: number): Promise<EmbeddedPostgres> =>
     startEmbeddedPostgres({
       folder,
@@ -61,6 +66,7 @@ export async function startTestPostgres({
   }
   return {
     url,
+    data: join(server.folder, 'data'),
     port,
     async createDatabase() {
       const name = `test_${randomBytes(6).toString('hex')}`;
