@@ -12,7 +12,7 @@ export * from './delivery/retry-delay.ts';
 export * from './delivery/states.ts';
 export * from './flows/accept-messages.ts';
 export * from './flows/batcher.ts';
-export * from './flows/deliver-batch.ts';
+export type { AttemptFact, DeliverOptions } from './flows/deliver.ts';
 export * from './flows/lane-store.ts';
 export * from './flows/lease-keeper.ts';
 export * from './flows/let-go.ts';

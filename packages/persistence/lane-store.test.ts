@@ -232,6 +232,53 @@ test('what was not tried is put off and counts no attempt', async () => {
   await expect(take(store, 'customs')).resolves.toMatchObject({ suspect: true });
 });
 
+test('a mark stays until something is recorded, and puts off what is due', async () => {
+  await storeTestMessages(database, 2, ['customs']);
+  const store = openStore();
+  const { lease } = await take(store, 'customs');
+  const delivery = await only(store);
+  await expect(store.mark(lease, delivery, 60)).resolves.toBe(true);
+  await expect(store.mark(lease, delivery, 60)).resolves.toBe(true);
+  const [other, ...none] = await store.readDue({ id: 'customs', ordering: 'none' }, 10);
+  expect(none).toEqual([]);
+  expect(other).toMatchObject({ crashes: 0 });
+  expect(other?.id).not.toBe(delivery.id);
+  await database.pool.query('UPDATE delivery SET due_at = now() WHERE id = $1', [delivery.id]);
+  await expect(store.readDue({ id: 'customs', ordering: 'none' }, 10)).resolves.toContainEqual(
+    expect.objectContaining({ id: delivery.id, crashes: 2, attempts: 0 }),
+  );
+  await fail(store, lease, delivery, 0);
+  await expect(store.readDue({ id: 'customs', ordering: 'none' }, 10)).resolves.toContainEqual(
+    expect.objectContaining({ id: delivery.id, crashes: 0, attempts: 1 }),
+  );
+});
+
+test('nothing is marked that is not pending, or under a lease that is lost or recalled', async () => {
+  await storeTestMessages(database, 2, ['customs']);
+  const store = openStore();
+  const { lease } = await take(store, 'customs');
+  const [first, second] = await store.readDue({ id: 'customs', ordering: 'none' }, 10);
+  if (first === undefined || second === undefined) throw new Error('two should be due');
+  await database.pool.query(`UPDATE delivery SET state = 'cancelled', due_at = NULL WHERE id = $1`, [first.id]);
+  await expect(store.mark(lease, first, 60)).resolves.toBe(false);
+  await database.pool.query('UPDATE lane SET recalled = true');
+  await expect(store.mark(lease, second, 60)).resolves.toBe(false);
+  await database.pool.query('UPDATE lane SET recalled = false, token = $1', [randomUUID()]);
+  await expect(store.mark(lease, second, 60)).resolves.toBe(false);
+  await expect(database.prisma.delivery.count({ where: { crashes: { gt: 0 } } })).resolves.toBe(0);
+});
+
+test('a lane says how many leases in a row ran out, and none once one was given back', async () => {
+  const store = openStore();
+  for (const uncleanEnds of [0, 1, 2]) {
+    await expect(take(store, 'customs')).resolves.toMatchObject({ uncleanEnds });
+    await database.pool.query(`UPDATE lane SET leased_until = now() - interval '1 second'`);
+  }
+  const { lease } = await take(store, 'customs');
+  await store.release(lease, { suspect: false });
+  await expect(take(store, 'customs')).resolves.toMatchObject({ uncleanEnds: 0 });
+});
+
 test('freezing leaves a log record that says why', async () => {
   await storeTestMessages(database, 1, ['customs']);
   const store = openStore();
@@ -267,6 +314,17 @@ test('releasing says when the next delivery falls due, and nothing when none is 
   await database.prisma.node.update({ where: { id: 'customs' }, data: { paused: true } });
   const paused = await take(store, 'customs');
   await expect(store.release(paused.lease, { suspect: false })).resolves.toBeNull();
+});
+
+test('what is pending for a deleted node makes its lane come again, though it was recalled', async () => {
+  await storeTestMessages(database, 1, ['customs']);
+  const store = openStore();
+  // As a taking saw it that began before the deletion.
+  const { lease } = await take(store, 'customs');
+  await database.prisma.node.delete({ where: { id: 'customs' } });
+  await database.pool.query('UPDATE lane SET recalled = true');
+  await expect(store.release(lease, { suspect: false })).resolves.toBeLessThanOrEqual(0);
+  await expect(take(store, 'customs')).resolves.toMatchObject({ node: null, recalled: false });
 });
 
 test('what is pending for a deleted node is cancelled, and nothing else', async () => {

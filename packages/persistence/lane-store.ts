@@ -5,6 +5,7 @@ import { createRecording, type RecordingOptions } from './lanes/recording.ts';
 import { createReleasing, renew } from './lanes/releasing.ts';
 import { createTaking, type TakingOptions } from './lanes/taking.ts';
 import { cancelOrphans } from './sql/due-nodes.ts';
+import { markDelivery } from './sql/mark-delivery.ts';
 
 /** Pending deliveries of an unregistered node that one statement cancels. */
 const MOST_ORPHANS = 1_000;
@@ -26,6 +27,11 @@ export function createLaneStore(options: LaneStoreOptions): LeasingLaneStore {
   return {
     take: (nodeId, token) => taking.submit({ nodeId, token }),
     readDue: (node, most) => readers[node.ordering].submit({ nodeId: node.id, most }),
+    async mark({ nodeId, token }, { id }, delay) {
+      const values = [nodeId, token, delay, id];
+      const { rowCount } = await pool.query({ name: 'mark-delivery', text: markDelivery, values });
+      return rowCount === 1;
+    },
     record: (result) => recording.submit(result),
     release: (lease, { suspect }) => releasing.submit({ lease, suspect }),
     renew: (leases) => renew(pool, leases, now),

@@ -3,6 +3,7 @@ import { CONFIG_ERROR, describeLoaded } from './check-config.ts';
 import { type ConfigParser, loadConfig } from './load-config.ts';
 import type { ConfigLocation, Environment } from './locate-config.ts';
 import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+import { createLoopWatch } from './loop-watch.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 /** What a process needs of its configuration before it knows what it will do. */
@@ -62,9 +63,15 @@ export async function runProcess<Config extends ProcessConfig>(
   const { config } = loaded;
   const log = createLogger({ ...config.log, stream: host.stdout, facts: { process: name } });
   for (const { line, key: setting, message } of loaded.warnings) log.warn('config.warning', { line, setting, message });
+  watchLoop(log);
   const metrics = createMetrics({ process: name });
   const { root: folder, file } = loaded;
   await superviseStart(host, log, (signal) => start({ config, root: folder, file, log, metrics, signal }));
+}
+
+function watchLoop(log: Logger): void {
+  const watch = createLoopWatch(log, () => performance.now());
+  setInterval(() => watch.look(), watch.interval).unref();
 }
 
 async function superviseStart(

@@ -24,6 +24,8 @@ export interface Scene {
   registerMany(prefix: string, count: number): Promise<string[]>;
   /** Resolves when nothing is pending any more. The test's own time limit is the bound. */
   drained(): Promise<void>;
+  /** Resolves when nothing to these nodes is pending any more. */
+  finished(nodes: readonly string[]): Promise<void>;
   /** Resolves when each delivery to these nodes has so many attempts recorded, or more. */
   attempted(nodes: readonly string[], attempts: number): Promise<void>;
   /** Resolves when no worker holds a node's lane. */
@@ -121,6 +123,7 @@ export async function openScene(
       return ids;
     },
     drained: () => until(async () => expect(await countPending(database, null)).toBe(0)),
+    finished: (nodes) => until(async () => expect(await countPending(database, nodes)).toBe(0)),
     attempted: (nodes, attempts) =>
       until(async () => expect(await fewestAttempts(database, nodes)).toBeGreaterThanOrEqual(attempts)),
     atRest: (node) => until(async () => expect(await isLeased(database, node)).toBe(false)),

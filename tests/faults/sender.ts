@@ -28,6 +28,8 @@ export interface Sender {
   sendManySurely(count: number, nodes: readonly string[]): Promise<void>;
   /** What was answered 2xx. */
   readonly accepted: readonly AcceptedRecord[];
+  /** The API key that it sends with. */
+  readonly key: string;
   /** How often each status was answered; `none`: no answer. */
   readonly statuses: ReadonlyMap<number | 'none', number>;
 }
@@ -133,6 +135,7 @@ export function createSender({ url, key }: SenderOptions): Sender {
       await untilAccepted(async () => (await sendBatch(drafts))?.status ?? null);
     },
     accepted,
+    key,
     statuses,
   };
 }

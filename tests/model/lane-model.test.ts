@@ -1,11 +1,11 @@
 import type * as fc from 'fast-check';
 import type { Sight } from './judge/judge.ts';
-import { calmScenario, faultyScenario, freezingScenario } from './search/scenarios.ts';
+import { calmScenario, faultyScenario, freezingScenario, killingScenario } from './search/scenarios.ts';
 import { search, type Found } from './search/search.ts';
 import type { Scenario } from './world/world.ts';
 
 /**
- * Interleavings of all three kinds of worlds. `npm run test:model` plays 100,000, others each time; the usual run a few, always the same
+ * Interleavings of all four kinds of worlds. `npm run test:model` plays 100,000, others each time; the usual run a few, always the same
  * ones, so that it fails for a change of the code only.
  */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 3_000);
@@ -36,6 +36,11 @@ const worlds: readonly World[] = [
     name: 'processes die, connections break and the queue is emptied',
     scenario: faultyScenario,
     sights: ['lease taken over', 'frozen', 'replay', 'cancel', 'purge', 'second success'],
+  },
+  {
+    name: 'processes are killed again and again',
+    scenario: killingScenario,
+    sights: ['lease taken over', 'delivery marked', 'replay', 'cancel'],
   },
   {
     name: 'workers freeze for longer than their leases',

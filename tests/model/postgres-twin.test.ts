@@ -8,7 +8,7 @@ import type { Clock } from './store/store.ts';
 import { createTwinStore } from './store/twin-store.ts';
 
 /** Interleavings of each kind. */
-const RUNS = Number(process.env['MODEL_RUNS_ON_POSTGRES'] ?? 100);
+const RUNS = Number(process.env['MODEL_RUNS_ON_POSTGRES'] ?? 40);
 
 let server: TestPostgres;
 let database: Database;

@@ -20,6 +20,8 @@ export interface TakenLane {
   readonly suspect: boolean;
   /** Whether the node may have changed since: the lane is to be given back, and taken again. */
   readonly recalled: boolean;
+  /** Leases in a row that ran out instead of being given back. */
+  readonly uncleanEnds: number;
 }
 
 export interface HeldLane {
@@ -34,6 +36,8 @@ export interface DueDelivery {
   readonly attempts: number;
   /** Failures of the current budget. */
   readonly failures: number;
+  /** Attempts in a row that it was marked for, and of which nothing was recorded. */
+  readonly crashes: number;
   readonly message: OutboundMessage;
 }
 
@@ -60,6 +64,11 @@ export interface LaneStore {
   take(nodeId: string, token: string): Promise<TakenLane | HeldLane>;
   /** The oldest due deliveries, at most `most`, ended earlier by the size of their payloads; of a fifo lane those whose turn it is. */
   readDue(node: Pick<DeliverableNode, 'id' | 'ordering'>, most: number): Promise<readonly DueDelivery[]>;
+  /**
+   * Marks a delivery until something is recorded of it; should nothing be, it falls due `delay` seconds from now. False when it must not
+   * be attempted: it is not pending any more, or the lease is lost or recalled.
+   */
+  mark(lease: Lease, delivery: Pick<DueDelivery, 'id'>, delay: number): Promise<boolean>;
   /** Null when the delivery is gone. Is tried again while the database is away, for as long as it takes or until `signal` aborts. */
   record(result: DeliveryResult): Promise<Recorded | null>;
   /** Answers in how many seconds the next delivery falls due (0 or less: now), or null. */

@@ -1,7 +1,7 @@
 import type { AttemptOutcome, AttemptResult } from '../delivery/attempt.ts';
 import type { PolicyOverrides } from '../delivery/policy.ts';
 import type { DeliverableNode } from '../routing/node.ts';
-import type { AttemptFact } from './deliver-batch.ts';
+import type { AttemptFact } from './deliver.ts';
 import type { DeliveryResult, DueDelivery, LaneStore } from './lane-store.ts';
 import { createLane, type LaneOptions } from './run-lane.ts';
 import { createSuspectSlots } from './suspect-slots.ts';
@@ -17,6 +17,11 @@ interface World {
   /** From the taking, or from so many recordings on. */
   recalled: boolean;
   recalledAfter: number;
+  uncleanEnds: number;
+  /** Of each delivery; it is counted up by marks, and set back by what is recorded. */
+  crashes: Record<string, number>;
+  readonly marked: string[];
+  mayMark: boolean;
   held: number | null;
   nextDue: number | null;
   outcome(id: string): AttemptOutcome | 'given-up';
@@ -37,6 +42,10 @@ function createWorld(change: Partial<World> = {}): World {
     suspect: false,
     recalled: false,
     recalledAfter: Infinity,
+    uncleanEnds: 0,
+    crashes: {},
+    marked: [],
+    mayMark: true,
     held: null,
     nextDue: null,
     outcome: () => 'success',
@@ -63,10 +72,11 @@ function nodeOf({ node }: World): DeliverableNode | null {
   return { ...defaults, policy: {}, auth: { type: 'none' }, secrets: [], ...node };
 }
 
-const deliveryOf = (id: string, failures: number): DueDelivery => ({
+const deliveryOf = (id: string, { failures, crashes }: World): DueDelivery => ({
   id,
   attempts: failures,
   failures,
+  crashes: crashes[id] ?? 0,
   message: {
     id,
     source: 'terminal',
@@ -93,9 +103,14 @@ function storeOf(world: World): LaneStore {
         node: nodeOf(world),
         suspect: world.suspect,
         recalled: world.recalled,
+        uncleanEnds: world.uncleanEnds,
       });
     },
-    readDue: (_node, most) => Promise.resolve(world.due.splice(0, most).map((id) => deliveryOf(id, world.failures))),
+    readDue: (_node, most) => Promise.resolve(world.due.splice(0, most).map((id) => deliveryOf(id, world))),
+    mark(_lease, { id }) {
+      if (world.mayMark) world.marked.push(id);
+      return Promise.resolve(world.mayMark);
+    },
     record(result) {
       world.recorded.push(result);
       const recalled = world.recorded.length >= world.recalledAfter;
@@ -155,12 +170,83 @@ test('a lane that was recalled before it was taken is given back unread, and com
   expect(world.released).toEqual([{ suspect: true }]);
 });
 
+test('a lane of a deleted node is worked off though it was recalled: nobody else would come for what is left', async () => {
+  const world = createWorld({ due: ids(2), node: null, recalled: true });
+  await expect(laneOf(world)('customs', signal)).resolves.toEqual({ kind: 'idle' });
+  expect(world.due).toEqual([]);
+});
+
 test('a run that is recalled begins nothing more: what is under way ends and is recorded', async () => {
   const world = createWorld({ due: ids(20), recalledAfter: 2, nextDue: 0 });
   await laneOf(world)('customs', signal);
   expect(world.recorded.map(({ delivery }) => delivery.id)).toEqual(ids(world.recorded.length));
   expect(world.recorded.length).toBeLessThanOrEqual(2 + 4);
   expect(world.inFlight).toBe(0);
+});
+
+test('after two unclean ends each delivery is marked and attempted alone', async () => {
+  const world = createWorld({ due: ids(5), uncleanEnds: 2 });
+  await laneOf(world)('customs', signal);
+  expect(world.marked).toEqual(ids(5));
+  expect(world.mostInFlight).toBe(1);
+  expect(world.recorded.map(({ decision }) => decision.state)).toEqual(ids(5).map(() => 'delivered'));
+});
+
+test('after one unclean end nothing is marked, and everything goes at once', async () => {
+  const world = createWorld({ due: ids(5), uncleanEnds: 1 });
+  await laneOf(world)('customs', signal);
+  expect(world.marked).toEqual([]);
+  expect(world.mostInFlight).toBe(4);
+});
+
+test('one that was marked before comes last, alone and marked again; the others go at once', async () => {
+  const world = createWorld({ due: ids(5), crashes: { d1: 1 } });
+  await laneOf(world)('customs', signal);
+  expect(world.marked).toEqual(['d1']);
+  expect(world.facts.at(-1)?.delivery.id).toBe('d1');
+  expect(world.recorded).toHaveLength(5);
+});
+
+test('in a fifo lane it keeps its turn', async () => {
+  const world = createWorld({ due: ids(3), crashes: { d1: 1 }, node: { ordering: 'fifo' } });
+  await laneOf(world)('customs', signal);
+  expect(world.facts.map(({ delivery }) => delivery.id)).toEqual(ids(3));
+});
+
+test('one that took the process down five times is frozen without an attempt, and the others go on', async () => {
+  const world = createWorld({ due: ids(3), crashes: { d2: 5 } });
+  await laneOf(world)('customs', signal);
+  expect(world.facts.map(({ delivery }) => delivery.id).toSorted()).toEqual(['d1', 'd3']);
+  const frozen = world.recorded.filter(({ decision }) => decision.state === 'frozen');
+  expect(frozen).toEqual([
+    expect.objectContaining({
+      delivery: expect.objectContaining({ id: 'd2' }),
+      decision: { state: 'frozen', reason: '5 times the process that attempted it went down' },
+      attempt: null,
+    }),
+  ]);
+});
+
+test('one that must not be marked is not attempted, and the run ends', async () => {
+  const world = createWorld({ due: ids(3), uncleanEnds: 2, mayMark: false });
+  await laneOf(world)('customs', signal);
+  expect(world.facts).toEqual([]);
+  expect(world.recorded).toEqual([]);
+  expect(world.released).toHaveLength(1);
+});
+
+test('a marked one that is given up to stop in time is due as before, without the mark', async () => {
+  const world = createWorld({ due: ids(3), uncleanEnds: 2, outcome: () => 'given-up' });
+  await laneOf(world)('customs', signal);
+  expect(world.recorded.map(({ delivery, decision, attempt }) => [delivery.id, decision, attempt])).toEqual([
+    ['d1', { state: 'pending', delay: 0 }, null],
+  ]);
+});
+
+test('a time-out of a risky one does not hold up the next', async () => {
+  const world = createWorld({ due: ids(3), uncleanEnds: 2, outcome: (id) => (id === 'd1' ? 'timeout' : 'success') });
+  await laneOf(world)('customs', signal);
+  expect(world.facts.map(({ delivery }) => delivery.id)).toEqual(ids(3));
 });
 
 test('everything due is attempted, never more than the concurrency at a time, and recorded', async () => {
@@ -191,6 +277,13 @@ test('a run of a suspect node gives its place after its slice though a slot is f
   });
   await laneOf(world, { hasFreeSlot: () => true })('customs', signal);
   expect(world.recorded).toHaveLength(3);
+});
+
+test('a run after an unclean end gives its lease back after its slice though a slot is free', async () => {
+  const world = createWorld({ due: ids(10), uncleanEnds: 2, node: withPolicy({ batch: 3 }), nextDue: -1 });
+  await laneOf(world, { hasFreeSlot: () => true })('customs', signal);
+  expect(world.recorded).toHaveLength(3);
+  expect(world.released).toHaveLength(1);
 });
 
 test('a run ends after a batch, and after its slice of time', async () => {

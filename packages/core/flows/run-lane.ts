@@ -1,6 +1,8 @@
 import type { LaneEnd } from '../delivery/lane-end.ts';
 import { policyFor, type DeliveryPolicy } from '../delivery/policy.ts';
-import { deliverBatch, mayGoOn, type DeliverOptions, type LaneRun } from './deliver-batch.ts';
+import type { DeliverOptions } from './deliver.ts';
+import { deliverBatch } from './deliver-batch.ts';
+import { mayGoOn, type LaneRun } from './lane-run.ts';
 import type { LaneStore, Lease, TakenLane } from './lane-store.ts';
 import type { SuspectSlots } from './suspect-slots.ts';
 
@@ -57,9 +59,9 @@ async function takeAndRun(
 }
 
 async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSignal): Promise<LaneEnd> {
-  const { lease, node, suspect, recalled } = lane;
-  if (recalled) return release(options, lease, suspect);
+  const { lease, node, suspect, recalled, uncleanEnds } = lane;
   if (node === null) return cancelOrphans(options, lease);
+  if (recalled) return release(options, lease, suspect);
   if (node.paused) return release(options, lease, suspect);
   if (suspect && !options.suspects.enter(node.id)) {
     const end = await release(options, lease, suspect);
@@ -67,7 +69,8 @@ async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSign
   }
   const policy = policyFor(options.policy, node);
   const until = options.now() + SLICE;
-  const run: LaneRun = { node, lease, policy, signal, until, timeouts: 0, answered: false, suspect, ended: false };
+  const learnt = { timeouts: 0, answered: false, suspect, ended: false };
+  const run: LaneRun = { node, lease, uncleanEnds, policy, signal, until, ...learnt };
   try {
     await runSlices(options, run);
   } finally {
@@ -83,7 +86,8 @@ async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSign
 async function runSlices(options: LaneOptions, run: LaneRun): Promise<void> {
   while (await runSlice(options, run)) {
     run.until = options.now() + SLICE;
-    if (run.suspect || !options.hasFreeSlot() || !mayGoOn(run, options.now())) return;
+    // A lane whose leases ran out gives this one back first, which is what ends the caution that it is worked with.
+    if (run.suspect || run.uncleanEnds > 0 || !options.hasFreeSlot() || !mayGoOn(run, options.now())) return;
   }
 }
 

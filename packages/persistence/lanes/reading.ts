@@ -11,6 +11,7 @@ interface DueRow {
   id: string;
   attempts: number;
   failures: number;
+  crashes: number;
   message_id: string;
   source: string;
   sender_id: string | null;
@@ -55,6 +56,7 @@ function dueDelivery(row: DueRow): DueDelivery {
     id: row.id,
     attempts: row.attempts,
     failures: row.failures,
+    crashes: row.crashes,
     message: {
       id: row.message_id,
       source: row.source,

@@ -10,6 +10,7 @@ type TakenRow = Omit<VersionedRow, 'id'> & {
   taken: boolean;
   suspect: boolean | null;
   recalled: boolean | null;
+  unclean_ends: number | null;
   held_for: number | null;
 };
 
@@ -48,5 +49,13 @@ function laneOf(
 ): TakenLane | HeldLane {
   if (row === undefined || !row.taken) return { kind: 'held', seconds: Math.max(row?.held_for ?? 0, 0) };
   const node = row.id === null ? null : openNode({ ...row, id: row.id });
-  return { kind: 'taken', lease, node, suspect: row.suspect ?? false, recalled: row.recalled ?? false };
+  const { suspect, recalled, unclean_ends: uncleanEnds } = row;
+  return {
+    kind: 'taken',
+    lease,
+    node,
+    suspect: suspect ?? false,
+    recalled: recalled ?? false,
+    uncleanEnds: uncleanEnds ?? 0,
+  };
 }

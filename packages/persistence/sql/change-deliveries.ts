@@ -110,7 +110,7 @@ function sendable(change: DeliveryChange): string {
 
 /** Attempts go on to be numbered from where they were; what is counted against `retry.max` begins anew. */
 const assignments: Record<DeliveryChange['to'], string> = {
-  pending: `state = 'pending', due_at = now(), budget_start = d.attempts, delivered_at = NULL, frozen_at = NULL`,
+  pending: `state = 'pending', due_at = now(), budget_start = d.attempts, crashes = 0, delivered_at = NULL, frozen_at = NULL`,
   cancelled: `state = 'cancelled', due_at = NULL, cancelled_at = now(), frozen_at = NULL`,
 };
 

@@ -1,4 +1,4 @@
-const columns = `t.node_id, d.id, d.attempts, d.failures, d.message_id, d.source, d.sender_id, d.type, d.content_type, d.payload,
+const columns = `t.node_id, d.id, d.attempts, d.failures, d.crashes, d.message_id, d.source, d.sender_id, d.type, d.content_type, d.payload,
        d.recorded_time, d.event_type, d.attributes, d.created_at`;
 
 const message = `m.source, m.sender_id, m.type, m.content_type, m.payload, m.recorded_time, m.event_type, m.attributes, m.created_at`;
@@ -21,7 +21,7 @@ FROM unnest($1::text[], $2::int[]) AS t(node_id, most)
 CROSS JOIN LATERAL (
   SELECT due.*, ${message}, sum(m.size) OVER (ORDER BY due.due_at, due.id ROWS UNBOUNDED PRECEDING) - m.size AS before
   FROM (
-    SELECT id, message_id, attempts, attempts - budget_start AS failures, due_at
+    SELECT id, message_id, attempts, attempts - budget_start AS failures, crashes, due_at
     FROM delivery
     WHERE node_id = t.node_id AND state = 'pending' AND due_at <= now()
     ORDER BY due_at, id LIMIT t.most
@@ -36,7 +36,7 @@ FROM unnest($1::text[], $2::int[]) AS t(node_id, most)
 CROSS JOIN LATERAL (
   SELECT head.*, ${message}, sum(m.size) OVER turn - m.size AS before, bool_and(head.due_at <= now()) OVER turn AS in_turn
   FROM (
-    SELECT id, message_id, attempts, attempts - budget_start AS failures, due_at
+    SELECT id, message_id, attempts, attempts - budget_start AS failures, crashes, due_at
     FROM delivery
     WHERE node_id = t.node_id AND state = 'pending'
     ORDER BY id LIMIT t.most

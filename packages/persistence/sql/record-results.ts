@@ -6,6 +6,7 @@
  *   after this. A token stands for one lease of one lane, so the leases that stand are looked up as a hashed set: joined, each result would
  *   be compared with each lane.
  * - A delivery falls due `delay` after its attempt's end, on the database's clock; the worker's clock only measures how long ago that was.
+ * - What is recorded did not take the process down: under a lease that stands, the marks of `markDelivery` are gone.
  * - A lane that was recalled since it was taken is answered as such, so that its run ends: see `recallLanes`.
  * - `$15`: this recording repeats one whose connection was lost; what that one did already is left as it is, and answered again.
  *   Its attempt is known by its lease, whatever its number: one of a lost lease may have been recorded in between.
@@ -43,6 +44,7 @@ applicable AS (
 updated AS (
   UPDATE delivery d
   SET attempts = d.attempts + r.attempted::int,
+      crashes = CASE WHEN r.standing THEN 0 ELSE d.crashes END,
       state = CASE WHEN d.state = 'pending' AND r.counts THEN r.state::delivery_state ELSE d.state END,
       due_at = CASE
         WHEN d.state <> 'pending' OR NOT r.counts THEN d.due_at

@@ -1,6 +1,7 @@
 /**
- * Gives leases back, and answers when each lane's next delivery falls due (seconds from now, null: nothing pending). Lanes are locked in
- * the order of their nodes, as by every statement.
+ * Gives leases back, and answers when each lane's next delivery falls due (seconds from now, null: nothing pending). What is pending for a
+ * node that is not registered any more counts too: the lane comes again, and cancels it. Lanes are locked in the order of their nodes, as
+ * by every statement.
  */
 export const releaseLanes = `
 WITH given AS (
@@ -17,13 +18,13 @@ released AS (
 )
 SELECT g.node_id, extract(epoch FROM next.due_at - now())::float8 AS due_in
 FROM given g
-LEFT JOIN LATERAL (
+LEFT JOIN node n ON n.id = g.node_id
+CROSS JOIN LATERAL (
   SELECT CASE WHEN n.paused THEN NULL
               WHEN n.ordering = 'fifo' THEN (SELECT due_at FROM delivery WHERE node_id = g.node_id AND state = 'pending' ORDER BY id LIMIT 1)
               ELSE (SELECT due_at FROM delivery WHERE node_id = g.node_id AND state = 'pending' ORDER BY due_at, id LIMIT 1)
          END AS due_at
-  FROM node n WHERE n.id = g.node_id
-) AS next ON true`;
+) AS next`;
 
 /** Extends leases by `$2` seconds; answers the tokens that still stood. */
 export const renewLanes = `

@@ -2,7 +2,7 @@ import type { DeliveryResult } from '#core';
 import type { DeliveryRow, Rows } from '../store/store.ts';
 
 /** What changed the database. */
-export type Cause = 'node' | 'accept' | 'record' | 'replay' | 'cancel' | 'purge';
+export type Cause = 'node' | 'accept' | 'mark' | 'record' | 'replay' | 'cancel' | 'purge';
 
 /** Transitions of a delivery's state, and what alone may cause each. What is not here must not happen. */
 const LEGAL: Readonly<Record<string, Cause>> = {
@@ -66,6 +66,9 @@ function judgeState(before: DeliveryRow, after: DeliveryRow, change: Change, res
   const name = `${before.state} → ${after.state}`;
   if (!isPutOff && LEGAL[name] !== cause) return [`${id}: ${name} by ${cause}`];
   if (cause !== 'record' && !isPutOff) return [];
+  // A marked one falls due later, should its process go down.
+  if (cause === 'mark' && isPutOff)
+    return after.crashes === before.crashes + 1 ? [] : [`${id}: put off without a mark`];
   if (result === null) return [`${id}: ${name} by ${cause} of another`];
   if (after.state === 'delivered') {
     return result.attempt?.outcome === 'success' ? [] : [`${id}: delivered without a success`];

@@ -37,7 +37,9 @@ export type Sight =
   | 'success recorded after its lease was lost'
   | 'result of a delivery that was purged'
   | 'second success'
-  | Exclude<Cause, 'node' | 'accept' | 'record'>
+  | 'delivery marked'
+  | 'mark refused'
+  | Exclude<Cause, 'node' | 'accept' | 'record' | 'mark'>
   | 'frozen';
 
 export interface JudgeOptions {
@@ -140,6 +142,15 @@ export class Judge {
     const begun = { deliveryId: reading.deliveryId, lease: reading.lease };
     this.#underWay.add(begun);
     return begun;
+  }
+
+  /** A lane is to mark a delivery before it attempts it. */
+  marked(lease: Lease, isMarked: boolean): Promise<void> {
+    if (isMarked && !this.#leases.isLast(lease)) {
+      this.finds(`${lease.nodeId}: a delivery is marked under a lease that was lost`);
+    }
+    this.sights.add(isMarked ? 'delivery marked' : 'mark refused');
+    return this.#look('mark', null);
   }
 
   /** Without a result when it was given up, or its process died. */

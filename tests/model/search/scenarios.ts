@@ -48,11 +48,21 @@ export const faultyScenario: fc.Arbitrary<Scenario> = scenarioWith(
 
 export const freezingScenario: fc.Arbitrary<Scenario> = scenarioWith(fc.constant(['freeze']), fc.boolean());
 
+/** Workers are killed again and again, for a lane to lose more than one of its leases in a row. */
+export const killingScenario: fc.Arbitrary<Scenario> = scenarioWith(fc.constant(['kill']), fc.boolean(), {
+  min: 4,
+  max: 8,
+});
+
 /** Workers freeze, and nodes fail: what comes late is a failure. */
 export const lateFailureScenario: fc.Arbitrary<Scenario> = scenarioWith(fc.constant(['freeze']), fc.constant(true));
 
-function scenarioWith(faults: fc.Arbitrary<FaultKind[]>, isFailing: fc.Arbitrary<boolean>): fc.Arbitrary<Scenario> {
-  const mostFaults = fc.integer({ min: 1, max: 4 });
+function scenarioWith(
+  faults: fc.Arbitrary<FaultKind[]>,
+  isFailing: fc.Arbitrary<boolean>,
+  count = { min: 1, max: 4 },
+): fc.Arbitrary<Scenario> {
+  const mostFaults = fc.integer(count);
   return fc.record({ isCalm: fc.constant(false), isFailing, commands, faults, mostFaults });
 }
 

@@ -24,6 +24,7 @@ interface Lane {
   leasedUntil: number;
   suspect: boolean;
   recalled: boolean;
+  uncleanEnds: number;
 }
 
 interface Tables {
@@ -105,10 +106,10 @@ function memoryLanes(tables: Tables, clock: Clock, now: () => number): WorkerLan
   return {
     take: (nodeId, token) => at(() => take(tables, clock, { nodeId, token, coveredUntil: now() + LEASE })),
     readDue: (node, most) => at(() => readDue(tables, clock, node, most)),
+    mark: (lease, { id }, delay) => at(() => mark(tables, clock, lease, { id, delay })),
     record: (result) => at(() => record(tables, clock, result, now())),
     release: (lease, { suspect }) => at(() => release(tables, clock, lease, suspect)),
-    cancelOrphans: (nodeId) =>
-      at(() => (tables.nodes.has(nodeId) ? 0 : cancelRows(pendingOf(tables, nodeId), clock).length)),
+    cancelOrphans: (nodeId) => at(() => cancelOrphans(tables, clock, nodeId)),
     renew: (leases) => at(() => renew(tables, clock, leases, now() + LEASE)),
   };
 }
@@ -121,9 +122,12 @@ function take(tables: Tables, clock: Clock, lease: Lease): TakenLane | HeldLane 
   }
   const suspect = lane?.suspect ?? false;
   const recalled = lane?.recalled ?? false;
-  tables.lanes.set(nodeId, { token, leasedUntil: clock.now + LEASE, suspect, recalled });
+  const isTakeover = lane !== undefined && lane.token !== null && lane.token !== token;
+  const uncleanEnds = (lane?.uncleanEnds ?? 0) + (isTakeover ? 1 : 0);
+  tables.lanes.set(nodeId, { token, leasedUntil: clock.now + LEASE, suspect, recalled, uncleanEnds });
   const node = tables.nodes.get(nodeId);
-  return { kind: 'taken', lease, node: node === undefined ? null : deliverable(nodeId, node), suspect, recalled };
+  const taken = node === undefined ? null : deliverable(nodeId, node);
+  return { kind: 'taken', lease, node: taken, suspect, recalled, uncleanEnds };
 }
 
 function deliverable(id: string, { ordering, paused }: NodeState): DeliverableNode {
@@ -150,9 +154,10 @@ function renew(tables: Tables, clock: Clock, leases: readonly Lease[], coveredUn
 
 function release(tables: Tables, clock: Clock, lease: Lease, suspect: boolean): number | null {
   const lane = tables.lanes.get(lease.nodeId);
-  if (lane?.token === lease.token) Object.assign(lane, { token: null, leasedUntil: 0, suspect, recalled: false });
+  if (lane?.token === lease.token)
+    Object.assign(lane, { token: null, leasedUntil: 0, suspect, recalled: false, uncleanEnds: 0 });
   const node = tables.nodes.get(lease.nodeId);
-  if (node === undefined || node.paused) return null;
+  if (node?.paused === true) return null;
   const next = nextDue(tables, lease.nodeId);
   return next === null ? null : (next - clock.now) / 1000;
 }
@@ -199,9 +204,19 @@ function readDue(
   return due.slice(0, most).flatMap((delivery) => dueDelivery(tables, delivery));
 }
 
-function dueDelivery(tables: Tables, { id, attempts, budgetStart, messageId }: Delivery): DueDelivery[] {
+function dueDelivery(tables: Tables, { id, attempts, budgetStart, crashes, messageId }: Delivery): DueDelivery[] {
   const message = tables.messages.get(messageId);
-  return message === undefined ? [] : [{ id, attempts, failures: attempts - budgetStart, message: { ...message } }];
+  const failures = attempts - budgetStart;
+  return message === undefined ? [] : [{ id, attempts, failures, crashes, message: { ...message } }];
+}
+
+function mark(tables: Tables, clock: Clock, lease: Lease, { id, delay }: { id: string; delay: number }): boolean {
+  const row = tables.deliveries.get(id);
+  const lane = tables.lanes.get(lease.nodeId);
+  if (row?.state !== 'pending' || lane?.token !== lease.token || lane.recalled) return false;
+  row.crashes += 1;
+  row.dueAt = clock.now + delay * 1000;
+  return true;
 }
 
 function record(tables: Tables, clock: Clock, result: DeliveryResult, now: number): Recorded | null {
@@ -215,6 +230,7 @@ function record(tables: Tables, clock: Clock, result: DeliveryResult, now: numbe
     const { outcome } = attempt;
     tables.attempts.push({ deliveryId: row.id, number: row.attempts, lease: lease.token, outcome });
   }
+  if (standing) row.crashes = 0;
   if (row.state === 'pending' && (standing || decision.state === 'delivered')) {
     row.state = decision.state;
     const endedAgo = attempt === null ? 0 : now - attempt.endedAt;
@@ -230,7 +246,7 @@ function storeMessage(tables: Tables, clock: Clock, message: NewMessage): StoreO
   for (const nodeId of message.nodes) {
     tables.lastId += 1;
     const id = String(tables.lastId);
-    const fresh = { state: 'pending', attempts: 0, budgetStart: 0, dueAt: clock.now, finalAt: 0 } as const;
+    const fresh = { state: 'pending', attempts: 0, budgetStart: 0, dueAt: clock.now, finalAt: 0, crashes: 0 } as const;
     tables.deliveries.set(id, { id, messageId: message.id, nodeId, ...fresh });
   }
   return { kind: 'stored', unrouted: message.nodes.length === 0 };
@@ -241,7 +257,8 @@ function replay(tables: Tables, clock: Clock, includeDelivered: boolean): string
     ({ state, nodeId }) =>
       (state === 'frozen' || (includeDelivered && state === 'delivered')) && tables.nodes.has(nodeId),
   );
-  for (const row of revived) Object.assign(row, { state: 'pending', dueAt: clock.now, budgetStart: row.attempts });
+  for (const row of revived)
+    Object.assign(row, { state: 'pending', dueAt: clock.now, budgetStart: row.attempts, crashes: 0 });
   return nodesOf(revived);
 }
 
@@ -253,9 +270,16 @@ function cancel(tables: Tables, candidates: readonly Delivery[], clock: Clock): 
 /** Has the runs that are under way end. */
 function recall({ lanes }: Tables, nodeIds: readonly string[]): void {
   for (const nodeId of nodeIds) {
-    const lane = lanes.get(nodeId) ?? { token: null, leasedUntil: 0, suspect: false };
+    const lane = lanes.get(nodeId) ?? { token: null, leasedUntil: 0, suspect: false, uncleanEnds: 0 };
     lanes.set(nodeId, { ...lane, recalled: true });
   }
+}
+
+/** Answers how many; every other cancellation answers of which nodes. */
+function cancelOrphans(tables: Tables, clock: Clock, nodeId: string): number {
+  const orphans = tables.nodes.has(nodeId) ? [] : pendingOf(tables, nodeId);
+  cancelRows(orphans, clock);
+  return orphans.length;
 }
 
 function cancelRows(candidates: readonly Delivery[], clock: Clock): string[] {

@@ -76,6 +76,7 @@ export async function createPostgresStore(database: Database, clock: Clock): Pro
       return {
         take: (nodeId, token) => at(() => lanes.take(nodeId, token)),
         readDue: (node, most) => at(() => lanes.readDue(node, most)),
+        mark: (lease, delivery, delay) => at(() => lanes.mark(lease, delivery, delay)),
         record: (result) => at(() => lanes.record(result)),
         release: (lease, state) => at(() => lanes.release(lease, state)),
         renew: (leases) => at(() => lanes.renew(leases)),
@@ -122,7 +123,7 @@ async function readRows(pool: Database['pool']): Promise<Rows> {
   const [nodes, deliveries, attempts] = await Promise.all([
     pool.query<Rows['nodes'][number]>('SELECT id, ordering, paused FROM node ORDER BY id'),
     pool.query<DeliveryRow>(
-      `SELECT id::text, message_id AS "messageId", node_id AS "nodeId", state, attempts, budget_start AS "budgetStart",
+      `SELECT id::text, message_id AS "messageId", node_id AS "nodeId", state, attempts, budget_start AS "budgetStart", crashes,
               round(extract(epoch FROM due_at) * 1000)::float8 AS "dueAt"
        FROM delivery ORDER BY delivery.id`,
     ),

@@ -13,6 +13,7 @@ export interface DeliveryRow {
   readonly attempts: number;
   readonly budgetStart: number;
   readonly dueAt: number | null;
+  readonly crashes: number;
 }
 
 export interface AttemptRow {

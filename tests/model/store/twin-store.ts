@@ -31,6 +31,7 @@ export function createTwinStore(expected: Store, actual: Store): Store {
     return {
       take: (nodeId, token) => same(`take ${nodeId}`, (store) => of(store).take(nodeId, token), shownLane),
       readDue: (node, most) => same(`read ${node.id}`, (store) => of(store).readDue(node, most), shownDue),
+      mark: (lease, delivery, delay) => same(`mark ${delivery.id}`, (store) => of(store).mark(lease, delivery, delay)),
       record: (result) => same(`record ${result.delivery.id}`, (store) => of(store).record(result)),
       release: (lease, state) => same(`release ${lease.nodeId}`, (store) => of(store).release(lease, state), inMs),
       cancelOrphans: (nodeId) => same(`cancel orphans of ${nodeId}`, (store) => of(store).cancelOrphans(nodeId)),
@@ -84,10 +85,10 @@ function shownNodes(nodes: readonly DueNode[]): unknown {
 
 function shownLane(lane: TakenLane | HeldLane): unknown {
   if (lane.kind === 'held') return { held: inMs(lane.seconds) };
-  const { lease, node, suspect, recalled } = lane;
-  return { lease: { ...lease }, suspect, recalled, node: node && [node.id, node.ordering, node.paused] };
+  const { lease, node, suspect, recalled, uncleanEnds } = lane;
+  return { lease: { ...lease }, suspect, recalled, uncleanEnds, node: node && [node.id, node.ordering, node.paused] };
 }
 
 function shownDue(due: readonly DueDelivery[]): unknown {
-  return due.map(({ id, attempts, failures, message }) => ({ id, attempts, failures, message: message.id }));
+  return due.map(({ message, ...delivery }) => ({ ...delivery, message: message.id }));
 }

@@ -54,6 +54,17 @@ export function createWire(now: () => number): Wire {
     flights = flights.filter((other) => other !== flight);
   };
 
+  function nextStepOf(flight: Flight): Step {
+    const name = `${flight.from}: ${flight.name}`;
+    // The step is over when the database has answered.
+    if (flight.phase === 'sent') return { name, run: async () => flight.act() };
+    const run = () => {
+      without(flight);
+      flight.answer();
+    };
+    return { name: `${name} is answered`, run };
+  }
+
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
@@ -77,20 +88,7 @@ export function createWire(now: () => number): Wire {
         };
         flights.push(flight);
       }),
-    steps: (isStill) =>
-      flights
-        .filter(({ from, ghost }) => ghost || !isStill(from))
-        .map((flight) =>
-          flight.phase === 'sent'
-            ? { name: `${flight.from}: ${flight.name}`, run: () => flight.act() }
-            : {
-                name: `${flight.from}: ${flight.name} is answered`,
-                run() {
-                  without(flight);
-                  flight.answer();
-                },
-              },
-        ),
+    steps: (isStill) => flights.filter(({ from, ghost }) => ghost || !isStill(from)).map(nextStepOf),
     underWay: () => flights.filter(({ ghost }) => !ghost).map(({ from, name }) => `${from}: ${name}`),
     cut(from, to) {
       for (const flight of flights.filter((one) => one.from === from && one.to === to && !one.ghost)) {

@@ -281,6 +281,12 @@ function remoteLanes(name: string, { clock, store, wire, judge }: Surroundings):
         // The lane hands on the node that it took.
         (due) => judge.read(node as DeliverableNode, due),
       ),
+    mark: (lease, delivery, delay) =>
+      ask(
+        `mark ${delivery.id}`,
+        () => lanes.mark(lease, delivery, delay),
+        (isMarked) => judge.marked(lease, isMarked),
+      ),
     async record(result) {
       const what = `record ${result.delivery.id} ${result.decision.state}`;
       for (let answer: Awaited<ReturnType<typeof lanes.record>> | undefined; ;) {

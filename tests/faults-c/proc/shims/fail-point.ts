@@ -1,5 +1,5 @@
 // Loaded into a process of the fleet before anything else (--import): something happens to the process at a named edge between two
-// effects. The edges are the database's: before a statement is sent, after it was answered. The product knows nothing of it.
+// effects, or at a signal. The edges are the database's: before a statement is sent, after it was answered. The product knows nothing of it.
 import pg from 'pg';
 
 type Act = 'kill' | 'stop' | 'block';
@@ -10,14 +10,22 @@ const statement = words.join(' ');
 let isArmed = armed === 'yes';
 
 // Where load has to be there first, the test says when.
-process.on('SIGUSR2', () => (isArmed = true));
+process.on('SIGUSR2', () => {
+  isArmed = true;
+  tell('fault.armed');
+  if (at === 'signal') reach();
+});
 
 function reach(): void {
   if (!isArmed) return;
   isArmed = false;
-  // Written at once: the standard output is a pipe.
-  process.stdout.write(`${JSON.stringify({ event: 'fault.reached', at, act })}\n`);
+  tell('fault.reached');
   acts[act as Act]();
+}
+
+/** Like a line of the log. Written at once: the standard output is a pipe. */
+function tell(event: string): void {
+  process.stdout.write(`${JSON.stringify({ event, at, act })}\n`);
 }
 
 const acts: Readonly<Record<Act, () => void>> = {

@@ -1,7 +1,7 @@
 import { describeBackEnds } from '#testkit';
 import { noteFinding, printFindings } from '../../faults/findings.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
-import { withFailPoint, type Edge } from './shims.ts';
+import { arm, withFailPoint, type Edge } from './shims.ts';
 
 const LONG = 90_000;
 
@@ -69,7 +69,8 @@ describeBackEnds('the ingress is killed around its COMMIT', (backEnd) => {
       const storedNow = async () => (await database.pool.query('SELECT 1 FROM message')).rowCount ?? 0;
       const before = await storedNow();
       await scene.killIngress();
-      await scene.startIngress(withFailPoint({ at, act: 'kill', isArmed: true }));
+      await scene.startIngress(withFailPoint({ at, act: 'kill' }));
+      await arm(scene.ingress);
       const drafts = call === 'a batch' ? 3 : 1;
       const sent =
         call === 'a batch' ? sender.sendManySurely(drafts, ['one', 'two']) : sender.sendSurely(['one', 'two']);
