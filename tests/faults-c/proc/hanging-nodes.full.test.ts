@@ -4,15 +4,17 @@ import { openScene, type Scene } from '../../faults/scene.ts';
 
 const HEALTHY = Array.from({ length: 20 }, (_, i) => `healthy-${i}`);
 const HANGING = Array.from({ length: 20 }, (_, i) => `hanging-${i}`);
-/** Pairs of a stretch without and one with the nodes that hang, in turn, so that both see the same machine. */
-const PAIRS = 6;
+/** Stretches of a steady load: some without the nodes that hang, twice as many beside them, and some without again. */
+const STRETCHES = 3;
 /** Messages of a stretch, one after the other, each to all healthy nodes. */
 const MESSAGES = 60;
 /** Ms between two of them. */
 const PACE = 100;
-/** The target is a tenth; what fails on a busy machine is of another order. */
-const MOST_WORSE = 1.5;
-const LONG = 300_000;
+/** The target is a tenth. What fails is of another order, on a machine that does other things too: its noise is in the tail most of all. */
+const MOST_WORSE = { rate: 1.25, p50: 1.5, p99: 4 };
+/** Seconds for an attempt, as by default. */
+const TIMEOUT = 30;
+const LONG = 400_000;
 
 printFindings();
 
@@ -28,7 +30,7 @@ describeBackEnds('half of forty nodes hang for the whole time-out', (backEnd) =>
   let scene: Scene;
   beforeAll(async () => {
     // One worker: what the hanging ones took, the healthy ones would miss.
-    scene = await openScene(backEnd, { delivery: { startup: { workers: 32 } } });
+    scene = await openScene(backEnd, { delivery: { startup: { workers: 32 }, timeout: TIMEOUT } });
     await scene.startWorker();
     await scene.register(HEALTHY);
     await scene.register(HANGING, { policy: { retry: { max: 0 } } });
@@ -37,8 +39,23 @@ describeBackEnds('half of forty nodes hang for the whole time-out', (backEnd) =>
   }, LONG);
   afterAll(() => scene.close());
 
-  async function setHanging(action: 'pause' | 'resume'): Promise<void> {
-    await Promise.all(HANGING.map((node) => scene.api.call('POST', `/api/v1/nodes/${node}/${action}`)));
+  /** They have messages, all have been tried, and are known to time out. */
+  async function beginToHang(): Promise<void> {
+    const { sender, receivers } = scene;
+    await sender.sendMany(200, HANGING);
+    await receivers.waitFor(receivers.count + 16 * 8 + 1, undefined, LONG);
+  }
+
+  /** They get nothing more, and what they had has timed out. */
+  async function endHanging(): Promise<void> {
+    await Promise.all(HANGING.map((node) => scene.api.call('POST', `/api/v1/nodes/${node}/pause`)));
+    for (const node of HANGING) await scene.atRest(node);
+  }
+
+  async function stretches(count: number): Promise<Stretch[]> {
+    const measured: Stretch[] = [];
+    for (let i = 0; i < count; i += 1) measured.push(await stretch());
+    return measured;
   }
 
   /** A steady load on the healthy nodes. */
@@ -67,22 +84,13 @@ describeBackEnds('half of forty nodes hang for the whole time-out', (backEnd) =>
   test(
     'row 27: the rate and the 99th percentile of the healthy ones stay what they are without them',
     async () => {
-      const { sender, receivers } = scene;
-      // More than they can be tried with: there is always something that hangs.
-      await sender.sendMany(200, HANGING);
-      // The first waves of time-outs make them suspect, and the first messages make everything warm.
-      await receivers.waitFor(HANGING.length * 8, undefined, LONG);
-      await stretch();
-      const alone: Stretch[] = [];
-      const beside: Stretch[] = [];
-      for (let pair = 0; pair < PAIRS; pair += 1) {
-        await setHanging('pause');
-        alone.push(await stretch());
-        const before = receivers.count;
-        await setHanging('resume');
-        await receivers.waitFor(before + 64);
-        beside.push(await stretch());
-      }
+      // Makes everything warm.
+      await stretches(2);
+      const before = await stretches(STRETCHES);
+      await beginToHang();
+      const beside = await stretches(2 * STRETCHES);
+      await endHanging();
+      const alone = [...before, ...(await stretches(STRETCHES))];
       const rate = median(beside, 'rate') / median(alone, 'rate');
       const p50 = median(beside, 'p50') / median(alone, 'p50');
       const p99 = median(beside, 'p99') / median(alone, 'p99');
@@ -92,9 +100,9 @@ describeBackEnds('half of forty nodes hang for the whole time-out', (backEnd) =>
         `without → beside them: rate × ${rate.toFixed(2)}, median × ${p50.toFixed(2)} (${msOf('p50')}), ` +
         `p99 × ${p99.toFixed(2)} (${msOf('p99')})`;
       noteFinding({ row: '27, half hang', backEnd: backEnd.name, verdict: { lost, duplicates }, recovery: null, note });
-      expect(rate).toBeGreaterThan(1 / MOST_WORSE);
-      expect(p50).toBeLessThan(MOST_WORSE);
-      expect(p99).toBeLessThan(MOST_WORSE);
+      expect(rate).toBeGreaterThan(1 / MOST_WORSE.rate);
+      expect(p50).toBeLessThan(MOST_WORSE.p50);
+      expect(p99).toBeLessThan(MOST_WORSE.p99);
     },
     LONG,
   );

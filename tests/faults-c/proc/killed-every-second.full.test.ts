@@ -1,4 +1,5 @@
 import { describeBackEnds } from '#testkit';
+import type { FleetProcess } from '../../system/index.ts';
 import { noteFinding, printFindings } from '../../faults/findings.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
 import { createChance } from './chance.ts';
@@ -36,16 +37,24 @@ describeBackEnds('a process is killed every second for a minute', (backEnd) => {
       })();
       let killedWorkers = 0;
       const starting = new Set<Promise<unknown>>();
-      for (let kills = 0; kills < KILLS; kills += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
-        const victim = chance.pick([scene.ingress, ...scene.workers]);
-        if (victim === undefined) continue;
-        victim.kill('SIGKILL');
-        await victim.ended;
-        if (victim !== scene.ingress) killedWorkers += 1;
-        const next = victim === scene.ingress ? scene.startIngress() : scene.startWorker();
+      let isIngressUp = true;
+      function replace(victim: FleetProcess): void {
+        const isIngress = victim === scene.ingress;
+        if (isIngress) isIngressUp = false;
+        else killedWorkers += 1;
+        const next = isIngress ? scene.startIngress().then(() => (isIngressUp = true)) : scene.startWorker();
         starting.add(next);
         void next.finally(() => starting.delete(next));
+      }
+      for (let kills = 0; kills < KILLS;) {
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        // Those that are up: after some kills in a row all may be on their way.
+        const victim = chance.pick([...scene.workers, ...(isIngressUp ? [scene.ingress] : [])]);
+        if (victim === undefined) continue;
+        kills += 1;
+        victim.kill('SIGKILL');
+        await victim.ended;
+        replace(victim);
       }
       await Promise.all(starting);
       const over = performance.now();
