@@ -56,7 +56,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   const giveUp = { attempts: new AbortController(), recordings: new AbortController() };
   // Every attempt under way listens to it.
   setMaxListeners(0, giveUp.attempts.signal);
-  const client = createNodeClient({ allow: config.delivery.network.allow });
+  const client = createNodeClient({ allow: config.delivery.network.allow, ishare: config.security.ishare });
   const store = openLaneStore(options, giveUp.recordings.signal);
   const leases = createLeaseKeeper(store, report);
   const concurrency = config.delivery.startup.workers;

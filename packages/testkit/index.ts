@@ -7,6 +7,7 @@ export type { Answer, Fault } from './node/answer.ts';
 export * from './node/certificates.ts';
 export * from './node/counting-node.ts';
 export * from './node/start-deaf-node.ts';
+export * from './node/start-token-server.ts';
 export * from './node/test-node.ts';
 export * from './store/open-test-store.ts';
 export * from './until.ts';

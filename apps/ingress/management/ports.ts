@@ -1,4 +1,4 @@
-import type { AttemptResult, DeliverableNode, NodeAuth, Purge } from '#core';
+import type { AttemptResult, DeliverableNode, NodeAuth, NodeTls, Purge } from '#core';
 import type { DeliveryStore, KeyStore, LogStore, MessageStore, NodeStore, StatsStore, UserStore } from '#persistence';
 import type { Tokens } from '../auth/tokens.ts';
 import type { ProblemEntry } from '../http/problem.ts';
@@ -18,6 +18,7 @@ export interface ManagementPorts {
   checkNode(node: {
     readonly url?: string | undefined;
     readonly auth?: NodeAuth | null | undefined;
+    readonly tls?: NodeTls | null | undefined;
   }): readonly ProblemEntry[];
   /** Makes one signed test request. */
   ping(node: DeliverableNode): Promise<PingResult>;
