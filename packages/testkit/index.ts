@@ -1,6 +1,8 @@
 export * from './auditor/index.ts';
 export * from './describe-back-ends.ts';
 export * from './postgres/start-test-postgres.ts';
+export * from './ishare/make-parties.ts';
+export * from './ishare/start-association-register.ts';
 export * from './recording-report.ts';
 export * from './redis/start-test-redis.ts';
 export type { Answer, Fault } from './node/answer.ts';

@@ -81,6 +81,8 @@ async function verify(token: string, { publicKey }: X509Certificate, now: Date) 
     const { payload } = await jwtVerify(token, publicKey, {
       algorithms: ALGORITHMS,
       currentDate: now,
+      // For nbf; the end is checked to the second below.
+      clockTolerance: AHEAD,
       requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'jti'],
     });
     return payload;
@@ -99,6 +101,7 @@ function claimsProblem({ iss, sub, aud, iat, exp, jti }: JWTPayload, audience: s
   if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat !== ASSERTION_LIFE) {
     return `it does not expire ${ASSERTION_LIFE} s after it was issued`;
   }
+  if (exp <= now.getTime() / 1_000) return 'it has expired';
   return iat > now.getTime() / 1_000 + AHEAD ? 'it was issued in the future' : null;
 }
 
