@@ -64,7 +64,7 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
     connections: CONNECTIONS,
     onError: (error) => report.warn('database.connection-lost', { error }),
   });
-  const stores = openStores(database, options.secret);
+  const stores = openStores(database, options.secret, config.security.previousSecret);
   const firstPassword = await stores.users.ensureFirstAdministrator(config.security.admin);
   const routing = await startRouting(stores.nodes, databaseUrl, report);
   const waker = createWaker((nodeIds) => queue.wake(nodeIds), report);
@@ -92,10 +92,14 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   };
 }
 
-function openStores(database: Database, secret: string) {
+function openStores(database: Database, secret: string, previousSecret: string | undefined) {
   const now = () => new Date();
   return {
-    nodes: createNodeStore({ database, sealer: createSealer([secret]), now }),
+    nodes: createNodeStore({
+      database,
+      sealer: createSealer(previousSecret === undefined ? [secret] : [secret, previousSecret]),
+      now,
+    }),
     keys: createKeyStore({ database }),
     users: createUserStore({ database, now }),
   };

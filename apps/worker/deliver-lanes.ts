@@ -111,8 +111,9 @@ const monotonic = () => performance.now();
 /** As an operator knows it: in leases, and in the list of workers. */
 const processName = `${hostname()}:${process.pid}`;
 
-function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
-  const sealer = createSealer([secret]);
+function openLaneStore({ config, secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
+  const { previousSecret } = config.security;
+  const sealer = createSealer(previousSecret === undefined ? [secret] : [secret, previousSecret]);
   return createLaneStore({
     pool: database.pool,
     worker: processName,

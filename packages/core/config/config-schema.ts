@@ -62,8 +62,8 @@ export const configSchema = section({
     secret: optional(text((secret) => !isWeakSecret(secret), STRONG_SECRET)),
     previousSecret: optional(text((secret) => !isWeakSecret(secret), STRONG_SECRET)),
     limits: section({
-      key: whole(0, 1_000_000).default(0),
-      address: whole(0, 1_000_000).default(0),
+      key: whole(0, 1_000_000).default(20_000),
+      address: whole(0, 1_000_000).default(20_000),
     }),
     connector: section({ addresses: list(text(isAddressOrRange, 'an IP address or a range such as 10.0.0.0/8')) }),
     oidc: section({
