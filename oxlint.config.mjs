@@ -27,7 +27,8 @@ const libraries = [
   { names: '@prisma/.+|pg|pg-.+|.*/generated/.+', only: 'packages/persistence', called: 'Prisma and pg' },
   { names: 'bullmq|ioredis', only: 'packages/queue', called: 'BullMQ and ioredis' },
   { names: 'undici', only: 'packages/node-client', called: 'undici' },
-  { names: 'axios', only: 'packages/client', called: 'axios' },
+  { names: 'axios', only: ['packages/client', 'packages/node-client'], called: 'axios' },
+  { names: 'jose', only: ['apps/ingress', 'packages/node-client'], called: 'jose' },
   { names: 'winston|logform|prom-client', only: 'packages/runtime', called: 'winston and prom-client' },
   {
     names: 'express|helmet|rate-limiter-flexible|@bull-board/.+',
@@ -73,8 +74,11 @@ function missingArrows(arrows) {
 
 function librariesOfOthers(place) {
   return libraries
-    .filter(({ only }) => only !== place)
-    .map(({ names, only, called }) => ({ regex: `^(${names})(/.*)?$`, message: `${called}: only in ${only}` }));
+    .filter(({ only }) => ![only].flat().includes(place))
+    .map(({ names, only, called }) => ({
+      regex: `^(${names})(/.*)?$`,
+      message: `${called}: only in ${[only].flat().join(' and ')}`,
+    }));
 }
 
 /** Core has rules and flows, and nothing that is different from one run to the next. */

@@ -18,6 +18,7 @@ import { createAuthentication, hashKey } from './auth/authentication.ts';
 import { principalOf, type Role } from './auth/principal.ts';
 import { requireRole } from './auth/require-role.ts';
 import { createTokens } from './auth/tokens.ts';
+import { createBearers } from './auth/bearer.ts';
 import { readJson } from './http/read-json.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createServer } from './server.ts';
@@ -96,8 +97,10 @@ export async function startApp(): Promise<AppUnderTest> {
         return Promise.resolve();
       },
     },
-    users: { findUser: (id) => Promise.resolve(world.users.get(id) ?? null) },
-    tokens,
+    findBearer: createBearers({
+      users: { findUser: (id) => Promise.resolve(world.users.get(id) ?? null) },
+      tokens,
+    }),
     report,
     now,
   });
@@ -137,7 +140,7 @@ export async function startApp(): Promise<AppUnderTest> {
         throw new Error('a secret detail');
       },
     },
-    routers: { open: [], management: [management], pages: [] },
+    routers: { root: [], open: [], management: [management], pages: [] },
     report,
   });
   const server = createServer(app, { host: '127.0.0.1', port: 0 });

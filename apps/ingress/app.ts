@@ -11,6 +11,10 @@ export interface AppOptions {
   readonly probes: Probes;
   readonly routers: Routers;
   readonly report: Report;
+  /** `server.proxies`: whose X-Forwarded-For is believed. */
+  readonly proxies?: readonly string[];
+  /** Goes before everything but the probes: see `createRequestLimits`. */
+  readonly limit?: RequestHandler;
 }
 
 /** What an orchestrator of containers and a Prometheus ask for. */
@@ -22,6 +26,8 @@ export interface Probes {
 
 /** Where the other parts of the ingress put their routes. */
 export interface Routers {
+  /** Under `/`, without authentication: `POST /connect/token`. */
+  readonly root: readonly Router[];
   /** Under `/api/v1`, without authentication: `POST /token`, `/openapi.json`. */
   readonly open: readonly Router[];
   /** Under `/api/v1`, behind authentication: `principalOf(request)` says who asks. Paths are relative: `router.get('/nodes', …)`. */
@@ -31,15 +37,20 @@ export interface Routers {
 }
 
 /** The Express application: which route stands behind what. Everything thrown below is answered as a problem document. */
-export function createApp({ intake, authenticate, probes, routers, report }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { intake, authenticate, probes, routers, report, proxies = [], limit } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(intake);
+  // Without a proxy nothing that a header says of where a request comes from is believed.
+  app.set('trust proxy', proxies.length === 0 ? false : [...proxies]);
   app.get('/healthz', probes.healthz);
   app.get('/readyz', probes.readyz);
   app.get('/metrics', probes.metrics);
+  if (limit !== undefined) app.use(limit);
+  app.use(intake);
   app.use(helmet());
+  if (routers.root.length > 0) app.use(...routers.root);
   if (routers.open.length > 0) app.use('/api/v1', ...routers.open);
   app.use('/api/v1', authenticate, ...routers.management);
   if (routers.pages.length > 0) app.use(...routers.pages);

@@ -22,8 +22,8 @@ import {
 import type { LaneQueue } from '#queue';
 import { createHealth, createHealthHandler, type Metrics, type ReadinessCheck } from '#runtime';
 import { createApp } from './app.ts';
-import { createAuthentication } from './auth/authentication.ts';
-import { createTokens } from './auth/tokens.ts';
+import { openAuthentication } from './auth/open-authentication.ts';
+import { createRequestLimits } from './auth/request-limit.ts';
 import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
@@ -46,13 +46,13 @@ export interface Parts {
 
 /** Puts the application together from its parts. */
 export function assemble(parts: Parts): Express {
-  const { config, secret, stores, registry, accept, report } = parts;
-  const tokens = createTokens({ secret, now: Date.now });
-  const { identify, authenticate, forget } = createAuthentication({ ...stores, tokens, report, now: Date.now });
+  const { config, secret, database, stores, registry, accept, report } = parts;
+  const limits = createRequestLimits(config.security.limits);
+  const { identify, authenticate, forget, tokens, signInParty } = openAuthentication({ ...parts, limits });
   const fresh = freshStores(stores, { refresh: () => registry.refresh(), forget });
   const largestBody = config.server.body;
-  const { open, management } = createManagement({
-    ports: { ...portsOf(parts), ...fresh, tokens },
+  const { root, open, management } = createManagement({
+    ports: { ...portsOf(parts), ...fresh, tokens, signInParty, logInPool: database.pool },
     secret,
     largestBody,
     version: VERSION,
@@ -62,8 +62,10 @@ export function assemble(parts: Parts): Express {
     intake: createIntakeRouter({ identify, accept, largestBody, report }),
     authenticate,
     probes: { healthz: answer, readyz: answer, metrics: answer },
-    routers: { open, management, pages: [] },
+    routers: { root, open, management, pages: [] },
     report,
+    proxies: config.server.proxies,
+    limit: limits.byAddress,
   });
 }
 

@@ -68,7 +68,7 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   const onError = (error: Error) => report.warn('database.connection-lost', { error });
   const front = openDatabase({ url: databaseUrl, ...POOLS.intake, onError });
   const database = openDatabase({ url: databaseUrl, ...POOLS.management, onError });
-  const stores = openStores({ front, database }, options.secret);
+  const stores = openStores({ front, database }, options.secret, config.security.previousSecret);
   const firstPassword = await stores.users.ensureFirstAdministrator(config.security.admin);
   const routing = await startRouting(stores.nodes, databaseUrl, report);
   const waker = createWaker((nodeIds) => queue.wake(nodeIds), report);
@@ -97,10 +97,15 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
 }
 
 /** What intake asks with each request goes over its own connections. */
-function openStores({ front, database }: Readonly<Record<'front' | 'database', Database>>, secret: string) {
+function openStores(
+  { front, database }: Readonly<Record<'front' | 'database', Database>>,
+  secret: string,
+  previousSecret: string | undefined,
+) {
   const now = () => new Date();
+  const sealer = createSealer(previousSecret === undefined ? [secret] : [secret, previousSecret]);
   return {
-    nodes: createNodeStore({ database, sealer: createSealer([secret]), now }),
+    nodes: createNodeStore({ database, sealer, now }),
     keys: createKeyStore({ database: front }),
     users: createUserStore({ database: front, now }),
   };

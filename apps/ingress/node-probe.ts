@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { policyFor, type Config, type OutboundMessage } from '#core';
-import { checkNodeAuth, checkNodeUrl, createEgressGuard, createNodeClient } from '#node-client';
+import { checkNodeAuth, checkNodeTls, checkNodeUrl, createEgressGuard, createNodeClient } from '#node-client';
 import type { ProblemEntry } from './http/problem.ts';
 import type { ManagementPorts } from './management/ports.ts';
 
@@ -9,15 +9,16 @@ export interface NodeProbe extends Pick<ManagementPorts, 'checkNode' | 'ping'> {
 }
 
 /** Tells before anything is delivered whether a node can be reached: by its URL when it is saved, and by a test request when asked for. */
-export function createNodeProbe({ delivery }: Config): NodeProbe {
+export function createNodeProbe({ delivery, security }: Config): NodeProbe {
   const { allow } = delivery.network;
   const guard = createEgressGuard(allow);
-  const client = createNodeClient({ allow });
+  const client = createNodeClient({ allow, ishare: security.ishare });
   return {
-    checkNode({ url, auth }) {
+    checkNode({ url, auth, tls }) {
       return [
         ...entry('url', url === undefined ? null : checkNodeUrl(url, guard)),
-        ...entry('auth', auth == null ? null : checkNodeAuth(auth)),
+        ...entry('auth', auth == null ? null : checkNodeAuth(auth, guard)),
+        ...entry('tls', tls == null ? null : checkNodeTls(tls)),
       ];
     },
     ping: (node) => client.attempt(node, pingMessage(new Date()), { timeout: policyFor(delivery, node).timeout }),

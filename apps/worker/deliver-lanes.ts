@@ -58,7 +58,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   const giveUp = { attempts: new AbortController(), recordings: new AbortController() };
   // Every attempt under way listens to it.
   setMaxListeners(0, giveUp.attempts.signal);
-  const client = createNodeClient({ allow: config.delivery.network.allow });
+  const client = createNodeClient({ allow: config.delivery.network.allow, ishare: config.security.ishare });
   const store = openLaneStore(options, giveUp.recordings.signal);
   const leases = createLeaseKeeper(store, report, { now: monotonic, onExpired: (lease) => lettingGo.expired(lease) });
   const concurrency = config.delivery.startup.workers;
@@ -134,8 +134,9 @@ const monotonic = () => performance.now();
 /** As an operator knows it: in leases, and in the list of workers. */
 const processName = `${hostname()}:${process.pid}`;
 
-function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
-  const sealer = createSealer([secret]);
+function openLaneStore({ config, secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
+  const { previousSecret } = config.security;
+  const sealer = createSealer(previousSecret === undefined ? [secret] : [secret, previousSecret]);
   return createLaneStore({
     pool: database.pool,
     worker: processName,

@@ -1,5 +1,5 @@
 import { startChild } from '../machine/start-child.ts';
-import { SECRET, startFleetProcess } from '../machine/start-fleet-process.ts';
+import { startFleetProcess } from '../machine/start-fleet-process.ts';
 import type { Load } from '../processes/load.ts';
 import type { NoStoreIngress } from '../processes/no-store-ingress.ts';
 import type { RowByRowIngress } from '../processes/row-by-row-ingress.ts';
@@ -63,7 +63,7 @@ async function openIntake(
   const rowByRow = await startChild<RowByRowIngress>('row-by-row-ingress');
   resources.onClose(() => rowByRow.stop());
   const { key } = ourDatabase;
-  const ceilingUrl = await nothingStored.calls.start({ secret: SECRET, key, origin: ORIGIN, nodes });
+  const ceilingUrl = await nothingStored.calls.start({ key, origin: ORIGIN, nodes });
   const theirUrl = await rowByRow.calls.start(theirDatabase);
   return {
     run: {

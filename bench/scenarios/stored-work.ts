@@ -37,7 +37,7 @@ export async function openStock(
 
 /** An API key of the sender. */
 export async function createKey(database: Database): Promise<string> {
-  const created = await createKeyStore({ database }).create(ORIGIN, 'bench', 'bench');
+  const created = await createKeyStore({ database }).create(ORIGIN, { name: 'bench' }, 'bench');
   if (created === null) throw new Error(`there is no node ${ORIGIN}`);
   return created.key;
 }

@@ -34,6 +34,8 @@ export interface ExchangeOptions {
   readonly body: Buffer;
   /** Seconds. */
   readonly timeout: number;
+  /** Seconds of it that were used before. */
+  readonly spent?: number;
   now(): Date;
   /** Told once of what came of it, of the connection that it had got, and whether that can carry another request. */
   onEnd(result: AttemptResult, connection: Connection | null, isReusable: boolean): void;
@@ -59,7 +61,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Applicant {
   constructor(options: ExchangeOptions) {
     this.#options = options;
     // One timer each: Node keeps those of one duration in one list, so that setting and clearing them costs next to nothing.
-    this.#timer = setTimeout(expire, Math.min(options.timeout * 1000, LONGEST_TIMER), this);
+    this.#timer = setTimeout(expire, Math.min((options.timeout - (options.spent ?? 0)) * 1000, LONGEST_TIMER), this);
   }
 
   get isEnded(): boolean {

@@ -1,5 +1,11 @@
 export * from './egress/egress-guard.ts';
 export { checkNodeUrl } from './egress/node-url.ts';
-export type { LookUp } from './name-lookup/look-up.ts';
+export { createIshareParty, type IshareParty } from './ishare/party.ts';
+export { readSigned, type SignedToken } from './ishare/read-signed.ts';
+export { ASSERTION_TYPE } from './ishare/ishare-token.ts';
+export { createSystemLookUp, type LookUp } from './name-lookup/look-up.ts';
 export * from './node-client.ts';
 export { checkNodeAuth } from './request/node-auth.ts';
+export { checkNodeTls } from './request/node-tls.ts';
+export { createGuardedHttp, type GuardedHttp } from './tokens/guarded-http.ts';
+export { TokenError } from './tokens/token-error.ts';

@@ -1,4 +1,4 @@
-import type { AttemptResult, DeliverableNode, OutboundMessage } from '#core';
+import type { AttemptResult, Config, DeliverableNode, OutboundMessage } from '#core';
 import type { Connection } from './connection/connection.ts';
 import { ConnectionPool } from './connection/connection-pool.ts';
 import { createEgressGuard } from './egress/egress-guard.ts';
@@ -6,6 +6,9 @@ import { Exchange, failedResult } from './exchange.ts';
 import { cacheLookUps } from './name-lookup/look-up-cache.ts';
 import { createSystemLookUp, type LookUp } from './name-lookup/look-up.ts';
 import { type NodePlan, planFor, requestFor } from './request/node-plan.ts';
+import { needsToken } from './request/plain-auth.ts';
+import { attemptWithToken } from './tokens/attempt-with-token.ts';
+import { createTokens } from './tokens/tokens.ts';
 
 export interface NodeClientOptions {
   /** `delivery.network.allow`: host names, addresses and CIDR ranges that may be reached although they are not public. */
@@ -16,7 +19,9 @@ export interface NodeClientOptions {
   readonly ca?: string;
   /** Most idle connections kept, over all nodes. */
   readonly mostIdle?: number;
-  /** Stamps signatures, and measures dates in Retry-After. */
+  /** `security.ishare`: who we are to nodes that want to be shown an iSHARE client assertion. */
+  readonly ishare?: Config['security']['ishare'];
+  /** Stamps signatures and assertions, and measures dates in Retry-After. */
   readonly now?: () => Date;
 }
 
@@ -36,12 +41,24 @@ export interface NodeClient {
 }
 
 const MOST_IDLE = 1_024;
+const NO_ISHARE: Config['security']['ishare'] = { register: {} };
 
-/** @throws {Error} when an entry of `allow` can't be read. */
+/** One exchange of an attempt. */
+interface Sending {
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the node wants one. */
+  readonly token: string | null;
+  /** Seconds of the budget that were used before. */
+  readonly spent: number;
+}
+
+/** @throws {Error} when an entry of `allow`, or the iSHARE identity, can't be read. */
 export function createNodeClient(options: NodeClientOptions): NodeClient {
   const { now = () => new Date(), lookUp = cacheLookUps(createSystemLookUp()), ca } = options;
   const guard = createEgressGuard(options.allow);
   const pool = new ConnectionPool({ guard, lookUp, ca, mostIdle: options.mostIdle ?? MOST_IDLE });
+  const tokens = createTokens({ guard, lookUp, ca, ishare: options.ishare ?? NO_ISHARE, now });
   // By identity: a node that was changed is read again, and so is another object with another plan.
   const plans = new WeakMap<DeliverableNode, NodePlan | { readonly problem: string }>();
   let underWay = 0;
@@ -57,23 +74,31 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
     return plan;
   }
 
+  function begin(): void {
+    underWay += 1;
+  }
+
+  function end(): void {
+    underWay -= 1;
+    if (underWay > 0) return;
+    for (const tell of quietWaiters) tell();
+    quietWaiters = [];
+  }
+
   function exchange(
     node: DeliverableNode,
     plan: NodePlan,
     message: OutboundMessage,
-    { timeout, signal }: AttemptOptions,
+    { timeout, signal, token, spent }: Sending,
   ): Promise<AttemptResult> {
     const { path, peer } = plan;
-    const { headers, body } = requestFor(node, plan, message, now().getTime());
+    const { headers, body } = requestFor(node, plan, message, now().getTime(), token);
     return new Promise((resolve, reject) => {
       function leave(connection: Connection | null, isReusable: boolean): void {
         signal?.removeEventListener('abort', giveUp);
         if (connection !== null && isReusable) pool.giveBack(connection);
         else if (connection !== null) pool.discard(connection);
-        underWay -= 1;
-        if (underWay > 0) return;
-        for (const tell of quietWaiters) tell();
-        quietWaiters = [];
+        end();
       }
       function onEnd(result: AttemptResult, connection: Connection | null, isReusable: boolean): void {
         leave(connection, isReusable);
@@ -84,23 +109,41 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
         reject(signal?.reason as Error);
       }
 
-      underWay += 1;
+      begin();
       // Field by field: spreading objects here cost 9 µs of 32 an attempt.
-      const current = new Exchange({ peer, path, headers, body, timeout, now, onEnd });
+      const current = new Exchange({ peer, path, headers, body, timeout, spent, now, onEnd });
       signal?.addEventListener('abort', giveUp);
-      pool.apply(plan.origin, current);
+      pool.apply(plan.endpoint, current);
     });
+  }
+
+  /** It is under way from the fetching of its token on. */
+  async function exchangeWithToken(
+    node: DeliverableNode,
+    plan: NodePlan,
+    message: OutboundMessage,
+    { timeout, signal }: AttemptOptions,
+  ): Promise<AttemptResult> {
+    if (!needsToken(node.auth)) throw new Error(`${node.id} wants no token`);
+    begin();
+    try {
+      const send = (token: string, spent: number) => exchange(node, plan, message, { timeout, signal, token, spent });
+      return await attemptWithToken({ tokens, auth: node.auth, timeout, signal, send });
+    } finally {
+      end();
+    }
   }
 
   return {
     attempt(node, message, attemptOptions) {
       if (isClosed) return Promise.reject(new Error('attempt after close'));
-      const { signal } = attemptOptions;
+      const { timeout, signal } = attemptOptions;
       if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
       const plan = planOf(node);
-      return 'problem' in plan
-        ? Promise.resolve(unusable(plan.problem))
-        : exchange(node, plan, message, attemptOptions);
+      if ('problem' in plan) return Promise.resolve(unusable(plan.problem));
+      return needsToken(node.auth)
+        ? exchangeWithToken(node, plan, message, attemptOptions)
+        : exchange(node, plan, message, { timeout, signal, token: null, spent: 0 });
     },
     async close() {
       isClosed = true;
@@ -110,7 +153,6 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
   };
 }
 
-function unusable(problem: string): AttemptResult {
-  const error = `the node's URL can't be used: ${problem}`;
+function unusable(error: string): AttemptResult {
   return failedResult({ outcome: 'connection-error', error }, { duration: 0, endedAt: performance.now() });
 }

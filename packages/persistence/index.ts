@@ -5,6 +5,8 @@ export * from './intake-store.ts';
 export * from './lane-store.ts';
 export * from './migrate.ts';
 export * from './purge-store.ts';
+export * from './stores/assertion-store.ts';
+export * from './stores/audit-store.ts';
 export * from './stores/open-node.ts';
 export * from './stores/delivery-store.ts';
 export * from './stores/key-store.ts';

@@ -37,7 +37,7 @@ function openStore(worker = 'one', pool = database.pool): LeasingLaneStore {
   return createLaneStore({
     pool,
     worker,
-    openNode: (row) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
+    openNode: ({ tls: _tls, ...row }) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
     report: recordingReport(),
     now: () => now,
     signal: stop.signal,

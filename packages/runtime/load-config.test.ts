@@ -29,7 +29,7 @@ test('the text and the environment reach the parser, and database.path starts fr
     config: { text: 'zoë', database: { path: join(root, 'data'), url: 'u' } },
     warnings: [warning],
   });
-  expect(parseConfig).toHaveBeenCalledWith('zoë', { file, env });
+  expect(parseConfig).toHaveBeenCalledWith('zoë', { file, env, readFile: expect.any(Function) });
 });
 
 test('a file that is not there is a problem that names its place and both variables', async () => {
@@ -61,5 +61,21 @@ test('checking prints one line a warning and problem, and ends with 78 or 0', as
   expect(await checkConfig({ parseConfig: accept, env: {}, root })).toEqual({
     lines: ['warning: f: odd', `${file}: the configuration is fine`],
     status: 0,
+  });
+});
+
+test('a file that a value names is read below the root, without the line break at its end', async () => {
+  await writeFile(join(root, 'config/application.yaml'), '');
+  await writeFile(join(root, 'a'), 'zoë\nb\n');
+  const parseConfig = jest.fn((_text: string, { readFile }: { readFile(path: string): unknown }) => ({
+    ok: true as const,
+    config: { database: { path: 'd' }, read: [readFile('a'), readFile(join(root, 'a')), readFile('b')] },
+    warnings: [],
+  }));
+  const loaded = await loadConfig({ parseConfig, env: { PYC_ROOT: root } });
+  expect(loaded).toMatchObject({
+    config: {
+      read: [{ text: 'zoë\nb' }, { text: 'zoë\nb' }, { problem: 'expected the file b, got ENOENT when reading it' }],
+    },
   });
 });

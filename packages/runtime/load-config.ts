@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { codeOf } from './error-code.ts';
@@ -15,8 +16,14 @@ type Reading<Config> =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
+/** The text of a file that a value names, or why there is none, in words. */
+type ReadFile = (path: string) => { readonly text: string } | { readonly problem: string };
+
 /** Core's `parseConfig`. It is handed in, since this package knows how a process runs but not what our settings are. */
-export type ConfigParser<Config> = (text: string, options: { file: string; env: Environment }) => Reading<Config>;
+export type ConfigParser<Config> = (
+  text: string,
+  options: { file: string; env: Environment; readFile: ReadFile },
+) => Reading<Config>;
 
 export type LoadedConfig<Config> = Reading<Config> & ConfigLocation;
 
@@ -36,11 +43,22 @@ export async function loadConfig<Config extends { database: { path: string } }>(
   const location = locateConfig(env, { root });
   const text = await readText(location);
   if (!text.ok) return { ...location, ok: false, problems: [text.problem], warnings: [] };
-  const parsed = parseConfig(text.text, { file: location.file, env });
+  const parsed = parseConfig(text.text, { file: location.file, env, readFile: readFileBelow(location.root) });
   if (!parsed.ok) return { ...location, ...parsed };
   const { config } = parsed;
   const path = resolve(location.root, config.database.path);
   return { ...location, ...parsed, config: { ...config, database: { ...config.database, path } } };
+}
+
+/** A relative path starts from the root. One line break at the end is not part of what an editor was asked to save. */
+function readFileBelow(root: string): ReadFile {
+  return (path) => {
+    try {
+      return { text: readFileSync(resolve(root, path), 'utf8').replace(/\r?\n$/, '') };
+    } catch (error) {
+      return { problem: `expected the file ${path}, got ${codeOf(error) ?? String(error)} when reading it` };
+    }
+  };
 }
 
 type Text = { ok: true; text: string } | { ok: false; problem: Problem };

@@ -69,7 +69,7 @@ export function openInProcessFleet(
     const store = createLaneStore({
       pool: database.pool,
       worker: name,
-      openNode: (row) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
+      openNode: (row) => ({ ...row, auth: { type: 'none' }, tls: undefined, secrets: [] }),
       report,
       now: () => performance.now(),
       signal,

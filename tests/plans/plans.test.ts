@@ -65,7 +65,7 @@ function lanes(pool: Database['pool']) {
   return createLaneStore({
     pool,
     worker: 'plans',
-    openNode: (row) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
+    openNode: ({ tls: _tls, ...row }) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
     report: recordingReport(),
     now: () => 0,
     signal: new AbortController().signal,

@@ -4,7 +4,7 @@ import type { Report } from '#core';
 import { Problem } from '../http/problem.ts';
 import { setPrincipal, type Principal, type Role } from './principal.ts';
 import { createRemember } from './remember.ts';
-import type { Tokens } from './tokens.ts';
+import type { Bearer } from './bearer.ts';
 
 /** Where nodes' keys are kept. */
 export interface KeyStore {
@@ -21,8 +21,12 @@ export interface UserStore {
 
 export interface AuthenticationOptions {
   readonly keys: KeyStore;
-  readonly users: UserStore;
-  readonly tokens: Tokens;
+  /** Whose a bearer token is: see `createBearers`. */
+  findBearer(token: string): Promise<Bearer | null>;
+  /** The node that a connector in front of us let in, by a name of it: see `createConnector`. */
+  connectedNode?(request: Request): string | null;
+  /** Throws a 429 for whoever asks too much. */
+  checkLimit?(principal: Principal): Promise<void>;
   readonly report: Report;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -30,7 +34,7 @@ export interface AuthenticationOptions {
 
 export interface Authentication {
   /**
-   * Who makes a request, by its `x-api-key`, else by its bearer token.
+   * Who makes a request, by its `x-api-key`, else by its bearer token, else by what a connector says.
    * @throws Problem 401 without valid credentials, 503 when they can't be looked up.
    */
   identify(request: Request): Promise<Principal>;
@@ -46,22 +50,17 @@ const MOST_KEYS = 10_000;
 const MOST_TOKENS = 1_000;
 /** Longest key and token that is looked at. */
 const LONGEST_KEY = 256;
-const LONGEST_TOKEN = 4_096;
-
-interface Person {
-  readonly principal: Principal;
-  /** When the token ends, in milliseconds since the epoch. */
-  readonly expiresAt: number;
-}
+const LONGEST_TOKEN = 8_192;
 
 /** The form in which a node's key is kept: SHA-256. A key has 256 random bits, so nothing slower is needed. */
 export function hashKey(key: string): Buffer {
   return hash('sha256', key, 'buffer');
 }
 
-export function createAuthentication({ keys, users, tokens, report, now }: AuthenticationOptions): Authentication {
+export function createAuthentication(options: AuthenticationOptions): Authentication {
+  const { keys, findBearer, connectedNode, report, now } = options;
   const nodes = createRemember({ now, seconds: BELIEVED, most: MOST_KEYS, find: findNode });
-  const people = createRemember({ now, seconds: BELIEVED, most: MOST_TOKENS, find: findPerson });
+  const bearers = createRemember({ now, seconds: BELIEVED, most: MOST_TOKENS, find: findBearer });
 
   async function findNode(digest: string): Promise<Principal | null> {
     const found = await keys.findKey(Buffer.from(digest, 'hex'));
@@ -72,20 +71,18 @@ export function createAuthentication({ keys, users, tokens, report, now }: Authe
     return { kind: 'node', nodeId: found.nodeId };
   }
 
-  async function findPerson(token: string): Promise<Person | null> {
-    const verified = tokens.verify(token);
-    if (verified === null) return null;
-    const { userId, expiresAt } = verified;
-    const user = await users.findUser(userId);
-    return user && { expiresAt, principal: { kind: 'user', userId, username: user.username, role: user.role } };
-  }
-
   async function findPrincipal(request: Request): Promise<Principal | null> {
     const key = request.headers['x-api-key'];
     if (typeof key === 'string') return key.length > LONGEST_KEY ? null : nodes.get(hash('sha256', key, 'hex'));
+    if (request.headers.authorization === undefined) return connected(request);
     const token = bearerToken(request.headers.authorization);
-    const person = token === undefined ? null : await people.get(token);
-    return person !== null && person.expiresAt > now() ? person.principal : null;
+    const bearer = token === undefined ? null : await bearers.get(token);
+    return bearer !== null && bearer.expiresAt > now() ? bearer.principal : null;
+  }
+
+  function connected(request: Request): Principal | null {
+    const nodeId = connectedNode?.(request) ?? null;
+    return nodeId === null ? null : { kind: 'node', nodeId };
   }
 
   async function identify(request: Request): Promise<Principal> {
@@ -97,6 +94,7 @@ export function createAuthentication({ keys, users, tokens, report, now }: Authe
       throw new Problem(503, 'unavailable', 'who you are can not be looked up now', { retryAfter: 1 });
     }
     if (principal === null) throw unauthenticated();
+    await options.checkLimit?.(principal);
     return principal;
   }
 
@@ -108,13 +106,13 @@ export function createAuthentication({ keys, users, tokens, report, now }: Authe
     },
     forget() {
       nodes.forget();
-      people.forget();
+      bearers.forget();
     },
   };
 }
 
-function bearerToken(header: string | undefined): string | undefined {
-  if (header === undefined || header.length > LONGEST_TOKEN) return undefined;
+function bearerToken(header: string): string | undefined {
+  if (header.length > LONGEST_TOKEN) return undefined;
   return /^Bearer +([^ ]+) *$/i.exec(header)?.[1];
 }
 

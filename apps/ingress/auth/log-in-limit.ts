@@ -1,5 +1,12 @@
+import { hash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import type { Database } from '#persistence';
 import { Problem } from '../http/problem.ts';
 
 export interface LogInLimitOptions {
@@ -9,6 +16,8 @@ export interface LogInLimitOptions {
   readonly perPair?: number;
   readonly perAddress?: number;
   readonly seconds?: number;
+  /** A pool of the database in which the whole fleet counts; each process for itself without. */
+  readonly shared?: Database['pool'] | undefined;
 }
 
 /**
@@ -17,13 +26,14 @@ export interface LogInLimitOptions {
  * was right, told by a status below 400, is given back.
  */
 export function createLogInLimit(options: LogInLimitOptions): RequestHandler {
-  const { usernameOf, perPair = 10, perAddress = 100, seconds = 900 } = options;
-  const pairs = new RateLimiterMemory({ points: perPair, duration: seconds });
-  const addresses = new RateLimiterMemory({ points: perAddress, duration: seconds });
+  const { usernameOf, perPair = 10, perAddress = 100, seconds = 900, shared } = options;
+  const pairs = limiterOf('pair', perPair, seconds, shared);
+  const addresses = limiterOf('address', perAddress, seconds, shared);
 
   return async (request, response, next) => {
     const address = request.ip ?? '';
-    const pair = JSON.stringify([address, usernameOf(request)]);
+    // Names may be longer than a key can be, and a mistyped one may be a password.
+    const pair = hash('sha256', JSON.stringify([address, usernameOf(request)]), 'hex');
     await count(addresses, address);
     await count(pairs, pair);
     response.on('finish', () => {
@@ -35,7 +45,28 @@ export function createLogInLimit(options: LogInLimitOptions): RequestHandler {
   };
 }
 
-async function count(limiter: RateLimiterMemory, key: string): Promise<void> {
+/** While the database can't be asked each process counts for itself. */
+function limiterOf(
+  keyPrefix: string,
+  points: number,
+  duration: number,
+  storeClient: Database['pool'] | undefined,
+): RateLimiterAbstract {
+  const memory = new RateLimiterMemory({ keyPrefix, points, duration });
+  if (storeClient === undefined) return memory;
+  return new RateLimiterPostgres({
+    storeClient,
+    storeType: 'pool',
+    tableName: 'log_in_limit',
+    tableCreated: true,
+    keyPrefix,
+    points,
+    duration,
+    insuranceLimiter: memory,
+  });
+}
+
+async function count(limiter: RateLimiterAbstract, key: string): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (refusal) {

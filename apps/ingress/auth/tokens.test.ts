@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, hash, hkdfSync } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { createTokens } from './tokens.ts';
 
@@ -40,7 +40,8 @@ describe('a token signed by us', () => {
   /** Signs anything with our own key, to see that the signature alone is not enough. */
   function sign(header: object, claims: object): string {
     const key = Buffer.from(hkdfSync('sha256', SECRET, '', 'user tokens', 32));
-    const text = `${part({ alg: 'HS256', typ: 'JWT', ...header })}.${part(claims)}`;
+    const kid = hash('sha256', key, 'hex').slice(0, 16);
+    const text = `${part({ alg: 'HS256', typ: 'JWT', kid, ...header })}.${part(claims)}`;
     return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
   }
   const iat = START / 1_000;
@@ -58,7 +59,8 @@ describe('a token signed by us', () => {
 
   test.each([
     ['another algorithm', { alg: 'HS512' }, {}],
-    ['a key id', { kid: '../../dev/null' }, {}],
+    ['a key id of nobody', { kid: '../../dev/null' }, {}],
+    ['no key id', { kid: undefined }, {}],
     ['a key of its own', { jwk: { kty: 'oct', k: 'AA' } }, {}],
     ['an unknown critical header', { crit: ['x'], x: 1 }, {}],
     ['another issuer', {}, { iss: 'someone' }],
@@ -71,4 +73,15 @@ describe('a token signed by us', () => {
   ])('is refused with %s', (_name, header, claims) => {
     expect(tokensAt(START).verify(sign(header, { ...good, ...claims }))).toBeNull();
   });
+});
+
+test('a token outlives the change of the secret that signed it, while that is named as the one before', () => {
+  const { token } = tokensAt(START).issue({ id: 'u1' });
+  const options = { secret: 'the next secret of the tests', now: () => START, lifetime: 60 };
+  const rotated = createTokens({ ...options, previousSecret: SECRET });
+  expect(rotated.verify(token)).toEqual({ userId: 'u1', expiresAt: START + 60_000 });
+  expect(createTokens(options).verify(token)).toBeNull();
+  const next = rotated.issue({ id: 'u1' }).token;
+  expect(createTokens(options).verify(next)).not.toBeNull();
+  expect(tokensAt(START).verify(next)).toBeNull();
 });

@@ -81,6 +81,7 @@ export async function startManagement(url: string, report: Report) {
     stats: createStatsStore({ database, now: () => performance.now() }),
     log,
     tokens: createTokens({ secret: SECRET, now: Date.now }),
+    signInParty: null,
     purge: createPurge({
       store: createPurgeStore(database),
       ages: { delivered: 3600, frozen: 3600, log: 3600 },
@@ -102,7 +103,7 @@ export async function startManagement(url: string, report: Report) {
     intake: Router(),
     authenticate,
     probes: { healthz: probe, readyz: probe, metrics: probe },
-    routers: { open: management.open, management: management.management, pages: [] },
+    routers: { root: management.root, open: management.open, management: management.management, pages: [] },
     report,
   });
   const server = createServer(app, { host: '127.0.0.1', port: 0 });

@@ -34,7 +34,14 @@ export function createManagement({ ports, secret, largestBody, version }: Manage
   const openApi = Router().get('/openapi.json', (_request, response) => sendJson(response, 200, description));
   return {
     routes,
-    open: [mountRoutes(open, largestBody), openApi],
+    root: [mountRoutes(open.filter(isAtRoot), largestBody)],
+    open: [
+      mountRoutes(
+        open.filter((route) => !isAtRoot(route)),
+        largestBody,
+      ),
+      openApi,
+    ],
     management: [mountRoutes(guarded, largestBody)],
   } satisfies Omit<Routers, 'pages'> & { routes: readonly Route[] };
 }
@@ -50,6 +57,11 @@ function managementRoutes(ports: ManagementPorts, cursorKey: Buffer): Route[] {
     ...systemRoutes(ports, cursors),
     ...userRoutes(ports, cursors),
   ];
+}
+
+/** Where others have it, and not below `/api/v1`. */
+function isAtRoot({ base }: Route): boolean {
+  return base === '';
 }
 
 function isOpen({ access }: Route): boolean {

@@ -1,6 +1,15 @@
-import type { AttemptResult, DeliverableNode, NodeAuth, Purge } from '#core';
-import type { DeliveryStore, KeyStore, LogStore, MessageStore, NodeStore, StatsStore, UserStore } from '#persistence';
-import type { Tokens } from '../auth/tokens.ts';
+import type { AttemptResult, DeliverableNode, NodeAuth, NodeTls, Purge } from '#core';
+import type {
+  Database,
+  DeliveryStore,
+  KeyStore,
+  LogStore,
+  MessageStore,
+  NodeStore,
+  StatsStore,
+  UserStore,
+} from '#persistence';
+import type { IssuedToken, Tokens } from '../auth/tokens.ts';
 import type { ProblemEntry } from '../http/problem.ts';
 
 /** What the management API works with. */
@@ -13,11 +22,16 @@ export interface ManagementPorts {
   readonly stats: StatsStore;
   readonly log: LogStore;
   readonly tokens: Pick<Tokens, 'issue'>;
+  /** A token for the party of an iSHARE client assertion; null when it is not accepted. Null where `security.ishare` is not configured. */
+  readonly signInParty: ((assertion: string, clientId: string) => Promise<IssuedToken | null>) | null;
+  /** Where the fleet counts wrong log-ins; each process for itself without. */
+  readonly logInPool?: Database['pool'];
   readonly purge: Purge;
   /** What is wrong with where a node is, or with how we would authenticate there; empty when nothing is. */
   checkNode(node: {
     readonly url?: string | undefined;
     readonly auth?: NodeAuth | null | undefined;
+    readonly tls?: NodeTls | null | undefined;
   }): readonly ProblemEntry[];
   /** Makes one signed test request. */
   ping(node: DeliverableNode): Promise<PingResult>;

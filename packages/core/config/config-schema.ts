@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LONGEST_DELAY } from '../delivery/retry-delay.ts';
+import { isCertificates, isPrivateKey } from './pem.ts';
 import { Filled } from './fill-from-environment.ts';
 import { LONGEST_INTERVAL, POLICY_LIMITS, SHORTEST_INTERVAL } from './limits.ts';
 import { readQueueUrl } from './queue-url.ts';
@@ -20,6 +21,7 @@ export const configSchema = section({
     host: text(isHost, 'a host name or an IP address').default('127.0.0.1'),
     port: port.default(8080),
     body: whole(1, LARGEST_BODY).default(1_048_576),
+    proxies: list(text(isAddressOrRange, 'an IP address or a range such as 10.0.0.0/8')),
   }),
   database: section({
     url: text(isDatabaseUrl, '"embedded" or a URL such as postgres://user:password@host:5432/name').default('embedded'),
@@ -58,6 +60,32 @@ export const configSchema = section({
       password: optional(text(isPassword, 'a password of at most 1000 characters')),
     }),
     secret: optional(text((secret) => !isWeakSecret(secret), STRONG_SECRET)),
+    previousSecret: optional(text((secret) => !isWeakSecret(secret), STRONG_SECRET)),
+    limits: section({
+      key: whole(0, 1_000_000).default(20_000),
+      address: whole(0, 1_000_000).default(20_000),
+    }),
+    connector: section({ addresses: list(text(isAddressOrRange, 'an IP address or a range such as 10.0.0.0/8')) }),
+    oidc: section({
+      issuer: optional(text(isWebUrl, 'the URL of an OpenID provider')),
+      audience: optional(text(isShortText, 'a name of at most 100 characters')),
+      jwks: optional(text(isWebUrl, 'the URL of a JSON Web Key Set')),
+      claim: text(isShortText, 'the name of a claim').default('roles'),
+      admin: text(isShortText, 'a role of the provider').default('admin'),
+      operator: text(isShortText, 'a role of the provider').default('operator'),
+      viewer: text(isShortText, 'a role of the provider').default('viewer'),
+    }),
+    ishare: section({
+      id: optional(text(isShortText, 'the identifier of a party (EORI)')),
+      privateKey: optional(text(isPrivateKey, 'an RSA private key in PEM, unencrypted')),
+      certificates: optional(text(isCertificates, 'certificates in PEM, our own first, the root last')),
+      roots: optional(text(isCertificates, 'certificates in PEM')),
+      register: section({
+        id: optional(text(isShortText, 'the identifier of a party (EORI)')),
+        url: optional(text(isWebUrl, 'the URL of an association register')),
+        ca: optional(text(isCertificates, 'certificates in PEM')),
+      }),
+    }),
   }),
   log: section({
     level: oneOf('error', 'warn', 'info', 'debug').default('info'),
@@ -151,6 +179,14 @@ function isHost(text: string): boolean {
 
 function isHostOrRange(text: string): boolean {
   return isHost(text) || range.safeParse(text).success;
+}
+
+function isAddressOrRange(text: string): boolean {
+  return address.safeParse(text).success || range.safeParse(text).success;
+}
+
+function isWebUrl(text: string): boolean {
+  return /^https?:\/\/./.test(text) && URL.canParse(text) && new URL(text).username === '';
 }
 
 function isDatabaseUrl(text: string): boolean {

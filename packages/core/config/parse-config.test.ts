@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeCertificates } from '#testkit';
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { KNOWN_KEYS } from './config-schema.ts';
@@ -9,7 +11,11 @@ type Env = Record<string, string | undefined>;
 type Flat = Record<string, unknown>;
 
 const SECRET = 'q7Zb0mX4tRk9uYw2Lh6vNs8cJd1fGe3p';
-const parse = (text: string, env: Env = {}) => parseConfig(text, { file: 'application.yaml', env });
+const PEM = makeCertificates().ca;
+const KEY = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+const readFile = (path: string) =>
+  path.startsWith('secrets/') ? { text: path.endsWith('.key') ? String(KEY) : PEM } : { problem: `no file ${path}` };
+const parse = (text: string, env: Env = {}) => parseConfig(text, { file: 'application.yaml', env, readFile });
 const DEFAULTS = configOf(parse(''));
 const LEAVES = KNOWN_KEYS.filter((key) => !KNOWN_KEYS.some((other) => other.startsWith(`${key}.`)));
 
@@ -36,6 +42,7 @@ function nest(flat: Flat): Record<string, unknown> {
 
 function flatten(value: unknown, prefix = ''): Flat {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { [prefix.slice(0, -1)]: value };
+  if (Object.keys(value).length === 0) return { [prefix.slice(0, -1)]: {} };
   return Object.assign(
     {},
     ...Object.entries(value).map(([name, child]) => flatten(child, `${prefix}${name}.`)),
@@ -52,6 +59,7 @@ const VALID = {
   'server.host': fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6(), fc.constantFrom('::', '0.0.0.0', 'localhost')),
   'server.port': whole(0, 65_535),
   'server.body': whole(1, 268_435_456),
+  'server.proxies': fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant('fd00::/8')), { maxLength: 3 }),
   'database.url': fc.constantFrom(
     'embedded',
     'postgres://u:p%40@db:5432/x?sslmode=require',
@@ -88,14 +96,68 @@ const VALID = {
   'security.secret': fc
     .uint8Array({ minLength: 32, maxLength: 64 })
     .map((bytes) => `${SECRET}${Buffer.from(bytes).toString('base64')}`),
+  'security.previousSecret': fc.constant(`${SECRET}${SECRET.toLowerCase()}!`),
+  'security.limits.key': whole(0, 1_000_000),
+  'security.limits.address': whole(0, 1_000_000),
+  'security.connector.addresses': fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant('10.0.0.0/8')), { maxLength: 3 }),
+  'security.oidc.issuer': fc.webUrl(),
+  'security.oidc.audience': fc.constantFrom('orchestrator', 'https://api.example'),
+  'security.oidc.jwks': fc.webUrl(),
+  'security.oidc.claim': fc.constantFrom('roles', 'realm_access.roles'),
+  'security.oidc.admin': fc.constantFrom('admin', 'Distribution Admins'),
+  'security.oidc.operator': fc.constant('ops'),
+  'security.oidc.viewer': fc.constant('007'),
+  'security.ishare.id': fc.constant('EU.EORI.NL000000001'),
+  'security.ishare.privateKey': fc.constant(String(KEY)),
+  'security.ishare.certificates': fc.constantFrom(PEM, PEM + PEM),
+  'security.ishare.roots': fc.constant(PEM),
+  'security.ishare.register.id': fc.constant('EU.EORI.NL000000000'),
+  'security.ishare.register.url': fc.webUrl(),
+  'security.ishare.register.ca': fc.constant(PEM),
   'log.level': fc.constantFrom('error', 'warn', 'info', 'debug'),
   'log.format': fc.constantFrom('json', 'pretty'),
 };
 
+const LISTS: ReadonlySet<string> = new Set([
+  'delivery.network.allow',
+  'server.proxies',
+  'security.connector.addresses',
+]);
+
+/** Settings that are right together only: any of the first without all of both is left out. */
+const SETS: readonly (readonly [set: readonly string[], needed: readonly string[]])[] = [
+  [['ishare.id', 'ishare.privateKey', 'ishare.certificates', 'ishare.roots'], []],
+  [['ishare.register.id', 'ishare.register.url'], ['ishare.id']],
+  [['oidc.issuer', 'oidc.audience'], []],
+  [['oidc.jwks'], ['oidc.issuer']],
+  [['previousSecret'], ['secret']],
+];
+
+/** A value for each of them, so that a wrong one is the only thing that is wrong. */
+const WHOLE: Flat = {
+  'security.secret': SECRET,
+  'security.previousSecret': `${SECRET}!`,
+  'security.oidc.issuer': 'https://id.example',
+  'security.oidc.audience': 'orchestrator',
+  'security.ishare.id': 'us',
+  'security.ishare.privateKey': KEY,
+  'security.ishare.certificates': PEM,
+  'security.ishare.roots': PEM,
+  'security.ishare.register.id': 'register',
+  'security.ishare.register.url': 'https://register.example',
+};
+
+function complete(flat: Flat): Flat {
+  return SETS.reduce((rest, [set, needed]) => {
+    if ([...set, ...needed].every((key) => rest[`security.${key}`] !== undefined)) return rest;
+    return Object.fromEntries(Object.entries(rest).filter(([key]) => !set.includes(key.replace('security.', ''))));
+  }, flat);
+}
+
 /** Any valid configuration, any of its keys left out. */
 const validConfig: fc.Arbitrary<Flat> = fc.record(VALID, { requiredKeys: [] }).map((flat: Flat) => {
   const isExternal = String(flat['database.url'] ?? 'embedded') !== 'embedded';
-  return isExternal ? { 'security.secret': SECRET, ...flat } : flat;
+  return complete(isExternal ? { 'security.secret': SECRET, ...flat } : flat);
 });
 
 test('the generated configurations cover every key', () => {
@@ -152,8 +214,8 @@ test('one wrong value is exactly one problem, which names its key and line', () 
   });
   fc.assert(
     fc.property(validConfig, wrong, (flat, { key, value }) => {
-      fc.pre(key !== 'delivery.network.allow' || !Array.isArray(value));
-      const text = stringify(nest({ 'security.secret': SECRET, ...flat, [key]: value }));
+      fc.pre(!LISTS.has(key) || !Array.isArray(value));
+      const text = stringify(nest({ ...WHOLE, ...flat, [key]: value }));
       const parsed = parse(text);
       expect(linesOf(parsed)).toEqual([expect.stringMatching(new RegExp(`^\\d+ ${key}: expected .*, got `))]);
     }),
@@ -360,7 +422,10 @@ test('whatever a variable holds, it stays within its value', () => {
       ),
       (value) => {
         const parsed = parse('security:\n  admin: { password: "${P}", username: admin }\n', { P: value });
-        expect(configOf(parsed)).toEqual({ ...DEFAULTS, security: { admin: { username: 'admin', password: value } } });
+        expect(configOf(parsed)).toEqual({
+          ...DEFAULTS,
+          security: { ...DEFAULTS.security, admin: { username: 'admin', password: value } },
+        });
       },
     ),
   );
@@ -395,6 +460,28 @@ test('with an external database the secret must be given, with the embedded one 
   ]);
   expect(linesOf(parse(`${external}security: { secret: "${SECRET}" }\n`, env))).toEqual([]);
   expect(linesOf(parse(external, { URL: 'embedded' }))).toEqual([]);
+});
+
+test('a value can be a file, whose text is taken as it is', () => {
+  const text = `security:\n  ishare:\n    id: us\n    privateKey: \${file:secrets/ishare.key}\n    certificates: \${file:secrets/ishare.crt}\n    roots: \${file:secrets/roots.crt}\n`;
+  const { ishare } = configOf(parse(text)).security;
+  expect(ishare).toEqual({ id: 'us', privateKey: KEY, certificates: PEM, roots: PEM, register: {} });
+  expect(linesOf(parse('security:\n  secret: ${file:elsewhere}\n'))).toEqual(['2 security.secret: no file elsewhere']);
+});
+
+test('settings that are of no use without others say which are missing', () => {
+  expect(linesOf(parse('security: { ishare: { id: us }, oidc: { issuer: "https://id.example" } }'))).toEqual([
+    '1 security.ishare.privateKey: expected a value, since security.ishare.id is set, got nothing',
+    '1 security.ishare.certificates: expected a value, since security.ishare.id is set, got nothing',
+    '1 security.ishare.roots: expected a value, since security.ishare.id is set, got nothing',
+    '1 security.oidc.audience: expected a value, since security.oidc.issuer is set, got nothing',
+  ]);
+});
+
+test('a secret that is rotated must have been another one', () => {
+  expect(linesOf(parse('security: { secret: "${S}", previousSecret: "${S}" }', { S: SECRET }))).toEqual([
+    '1 security.previousSecret: expected another secret than security.secret, got the same',
+  ]);
 });
 
 test.each([
@@ -438,8 +525,8 @@ describe('the configuration that is shipped', () => {
   });
 
   test('shows every key, those without a default commented out and ready to be used', () => {
-    const uncommented = shipped.replaceAll(/^( *)# ((?:password|secret|format): .*)$/gm, '$1$2');
-    const parsed = parse(uncommented, { ADMIN_PASSWORD: 'x', SECRET });
+    const uncommented = shipped.replaceAll(/^( *)# (\w+: (?:\S+|\$\{.*\}))$/gm, '$1$2');
+    const parsed = parse(uncommented, { ADMIN_PASSWORD: 'x', SECRET, PREVIOUS_SECRET: `${SECRET}!` });
     expect(Object.keys(flatten(configOf(parsed))).sort()).toEqual([...LEAVES].sort());
   });
 });

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import { type ConfigProblem, type Finding, keyOf } from './config-problem.ts';
 import { type Config, configSchema, isNothing, KNOWN_KEYS } from './config-schema.ts';
-import { type Environment, Filled, fillFromEnvironment } from './fill-from-environment.ts';
+import { type Environment, Filled, fillFromEnvironment, type ReadFile } from './fill-from-environment.ts';
 import { editDistance, nearestKey } from './nearest-key.ts';
 import { readDocument } from './read-document.ts';
+import { securityFindings } from './security-findings.ts';
 import { showValue, valueAt } from './show-value.ts';
 
 export type ParsedConfig =
@@ -12,9 +13,12 @@ export type ParsedConfig =
 
 /**
  * Reads the configuration from its YAML text, filled from the environment. All that is wrong is told at once, one problem a key.
- * Never throws. `file` is what the problems call the text.
+ * Never throws. `file` is what the problems call the text; `readFile` answers what `${file:PATH}` stands for.
  */
-export function parseConfig(text: string, { file, env }: { file: string; env: Environment }): ParsedConfig {
+export function parseConfig(
+  text: string,
+  { file, env, readFile }: { file: string; env: Environment; readFile?: ReadFile },
+): ParsedConfig {
   const reading = readDocument(text);
   if (!reading.ok)
     return { ok: false, problems: reading.faults.map((fault) => ({ file, key: null, ...fault })), warnings: [] };
@@ -24,13 +28,14 @@ export function parseConfig(text: string, { file, env }: { file: string; env: En
   };
 
   const { own, ignored, misplaced } = sortSections(document.tree);
-  const filled = fillFromEnvironment(own, env);
+  const filled = fillFromEnvironment(own, env, readFile);
   const read = configSchema.safeParse(filled.tree);
   const findings = [
     ...misplaced,
     ...filled.findings,
     ...(read.error?.issues ?? []).flatMap((issue) => describeIssue(issue, filled.tree)),
     ...findMissingSecret(filled.tree),
+    ...securityFindings(filled.tree),
   ];
   const warnings = [...document.warnings.map((fault) => ({ file, key: null, ...fault })), ...ignored.map(locate)];
   if (read.success && findings.length === 0) return { ok: true, config: read.data, warnings };

@@ -7,6 +7,8 @@ export type AttemptOutcome =
   | 'connection-error'
   | 'tls-error'
   | 'egress-denied'
+  /** No credentials were to be had for the node. */
+  | 'auth-error'
   | 'invalid-response';
 
 /** One attempt as it ended. Times are on the worker's monotonic clock, since only their distance counts. */

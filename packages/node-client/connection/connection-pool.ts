@@ -1,4 +1,4 @@
-import { Connection } from './connection.ts';
+import { Connection, type Endpoint } from './connection.ts';
 import type { SocketOptions } from './open-socket.ts';
 
 /** Someone who wants to send a request. */
@@ -21,8 +21,9 @@ export interface PoolOptions extends SocketOptions {
  */
 const PATIENCE = 40;
 
+/** What there is of one endpoint. */
 interface Origin {
-  readonly name: string;
+  readonly endpoint: Endpoint;
   /** Idle and in use. */
   connections: number;
   readonly idle: Connection[];
@@ -52,8 +53,8 @@ export class ConnectionPool {
   }
 
   /** Starts the applicant, at once or when a connection is there for it. */
-  apply(name: string, applicant: Applicant): void {
-    const origin = this.#originOf(name);
+  apply(endpoint: Endpoint, applicant: Applicant): void {
+    const origin = this.#originOf(endpoint);
     // The last one used is the one least likely to have been closed by the node meanwhile.
     const connection = origin.idle.at(-1);
     if (connection !== undefined) {
@@ -68,7 +69,7 @@ export class ConnectionPool {
   }
 
   giveBack(connection: Connection): void {
-    const origin = this.#originOf(connection.origin);
+    const origin = this.#originOf(connection.endpoint);
     const applicant = nextOf(origin);
     if (applicant !== undefined) return applicant.start(connection);
     if (this.#isClosed) return this.discard(connection);
@@ -80,7 +81,7 @@ export class ConnectionPool {
   }
 
   discard(connection: Connection): void {
-    const origin = this.#originOf(connection.origin);
+    const origin = this.#originOf(connection.endpoint);
     if (connection.isIdle) this.#leaveIdle(connection, origin);
     connection.destroy();
     origin.connections -= 1;
@@ -89,7 +90,7 @@ export class ConnectionPool {
     const applicant = nextOf(origin);
     if (applicant !== undefined) return this.#open(origin, applicant);
     if (origin.timer !== null) clearTimeout(origin.timer);
-    this.#origins.delete(origin.name);
+    this.#origins.delete(origin.endpoint.key);
   }
 
   /** Ends the idle connections, and from now on each one that is given back and nobody waits for. */
@@ -98,17 +99,17 @@ export class ConnectionPool {
     for (const connection of this.#idle) this.discard(connection);
   }
 
-  #originOf(name: string): Origin {
-    let origin = this.#origins.get(name);
+  #originOf(endpoint: Endpoint): Origin {
+    let origin = this.#origins.get(endpoint.key);
     if (origin === undefined) {
-      origin = { name, connections: 0, idle: [], waiting: [], timer: null, step: 1 };
-      this.#origins.set(name, origin);
+      origin = { endpoint, connections: 0, idle: [], waiting: [], timer: null, step: 1 };
+      this.#origins.set(endpoint.key, origin);
     }
     return origin;
   }
 
   #open(origin: Origin, applicant: Applicant): void {
-    const connection = new Connection(origin.name, this.#options);
+    const connection = new Connection(origin.endpoint, this.#options);
     connection.client.on('disconnect', () => {
       if (connection.isIdle) this.discard(connection);
     });

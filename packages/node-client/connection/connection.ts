@@ -1,13 +1,22 @@
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { Client } from 'undici';
 import { openSocket, type SocketOptions, type Stage, targetOf } from './open-socket.ts';
 
 /** How long an idle connection is kept, in ms, unless the node's Keep-Alive header says less: below what common servers allow (5 s). */
 const IDLE_FOR = 4_000;
 
-/** One connection to an origin, with at most one request on it at a time. Made when the first one is sent. */
-export class Connection {
+/** Where connections lead. Those to one origin with different certificates to trust or to show are not the same. */
+export interface Endpoint {
+  readonly key: string;
+  /** Scheme, host and port. */
   readonly origin: string;
+  readonly secureContext?: SecureContext | undefined;
+}
+
+/** One connection to an endpoint, with at most one request on it at a time. Made when the first one is sent. */
+export class Connection {
+  readonly endpoint: Endpoint;
   readonly client: Client;
   /** How far it has come. */
   stage: Stage = 'connect';
@@ -15,9 +24,11 @@ export class Connection {
   /** Kept also while it is being made, which undici itself could not abort. */
   #socket: Socket | null = null;
 
-  constructor(origin: string, options: SocketOptions) {
+  constructor(endpoint: Endpoint, { guard, lookUp, ca }: SocketOptions) {
+    const { origin, secureContext } = endpoint;
     const target = targetOf(origin);
-    this.origin = origin;
+    const options = { guard, lookUp, ca, secureContext };
+    this.endpoint = endpoint;
     this.client = new Client(origin, {
       pipelining: 1,
       // The attempt's own budget is over everything, which these, each over a part, could only blur.

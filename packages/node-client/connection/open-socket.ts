@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { connect as connectTcp, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { EgressGuard } from '../egress/egress-guard.ts';
 import type { LookUp } from '../name-lookup/look-up.ts';
 import { ConnectError, connectionFailure, lookUpFailure, tlsFailure } from './failure.ts';
@@ -13,6 +13,8 @@ export interface SocketOptions {
   readonly lookUp: LookUp;
   /** Certificates to trust instead of the well-known ones, PEM. */
   readonly ca?: string | undefined;
+  /** Instead of `ca`: what one peer has of its own to trust and to be shown. */
+  readonly secureContext?: SecureContext | undefined;
 }
 
 export interface Target {
@@ -63,7 +65,7 @@ export function openSocket(target: Target, options: SocketOptions, observer: Soc
         servername: isLiteral ? '' : hostname,
         ALPNProtocols: ['http/1.1'],
         rejectUnauthorized: true,
-        ...(options.ca !== undefined && { ca: options.ca }),
+        ...trustOf(options),
       })
     : connectTcp(tcp);
   observe(socket, target, options.guard, observer);
@@ -106,6 +108,11 @@ function observe(socket: Socket, target: Target, guard: EgressGuard, observer: S
     const peer = peerOf(cause) ?? endpointOf(target);
     fail(new ConnectError(stage === 'tls' ? tlsFailure(peer, cause) : connectionFailure(peer, cause)));
   });
+}
+
+function trustOf({ ca, secureContext }: SocketOptions) {
+  if (secureContext !== undefined) return { secureContext };
+  return ca === undefined ? {} : { ca };
 }
 
 /** A look-up for `net.connect` that answers only addresses which may be reached. */

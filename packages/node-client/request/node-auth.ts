@@ -1,68 +1,33 @@
 import type { NodeAuth } from '#core';
+import { checkNodeUrl } from '../egress/node-url.ts';
+import type { EgressGuard } from '../egress/egress-guard.ts';
+import { readPem } from '../ishare/certificates.ts';
+import { readIshareIdentity } from '../ishare/identity.ts';
+import { checkPlainAuth, needsToken, type TokenAuth } from './plain-auth.ts';
 
-/** An HTTP token (RFC 9110, 5.6.2). */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-/** A field value: visible ASCII and latin1, spaces and tabs only inside (RFC 9110, 5.5). */
-const FIELD_VALUE = /^[\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$/;
-
-/** What the connection, the body or we ourselves say with a header must not be said by a node's configuration. */
-const RESERVED = new Set([
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-const RESERVED_PREFIX = /^(webhook-|ce-)/;
-
-/** What is wrong with a configured header, in words; null when it can be sent. */
-export function checkAuthHeader(name: string, value: string): string | null {
-  if (!TOKEN.test(name)) return `expected a header name, got ${JSON.stringify(name)}`;
-  const key = name.toLowerCase();
-  if (RESERVED.has(key) || RESERVED_PREFIX.test(key)) return `the header ${key} can't be set: it is ours or HTTP's own`;
-  return checkFieldValue(value);
+/** What is wrong with the credentials that we show to a node, in words; null when they can be used. */
+export function checkNodeAuth(auth: NodeAuth, guard: EgressGuard): string | null {
+  if (!needsToken(auth)) return checkPlainAuth(auth);
+  const problem = checkNodeUrl(auth.tokenUrl, guard);
+  if (problem !== null) return `tokenUrl: ${problem}`;
+  return checkCa(auth) ?? (auth.type === 'ishare' ? checkIdentity(auth) : null);
 }
 
-/** What is wrong with the credentials that we show to a node, in words; null when they can be sent. */
-export function checkNodeAuth(auth: NodeAuth): string | null {
-  switch (auth.type) {
-    case 'none':
-      return null;
-    case 'api-key':
-      return checkAuthHeader(auth.header, auth.value);
-    case 'basic':
-      // RFC 7617, section 2: the first colon ends the user name.
-      return auth.username.includes(':') ? 'expected a user name without a colon' : null;
-    case 'bearer':
-      return checkFieldValue(auth.token);
+function checkCa({ ca }: TokenAuth): string | null {
+  try {
+    return ca === undefined || readPem(ca).length > 0 ? null : 'ca: expected certificates in PEM';
+  } catch {
+    // OpenSSL's own words are a line of its sources.
+    return 'ca: expected certificates in PEM';
   }
 }
 
-/** The header that carries the credentials, name and value; none for `none`. */
-export function authHeader(auth: NodeAuth): readonly [name: string, value: string] | null {
-  switch (auth.type) {
-    case 'none':
-      return null;
-    case 'api-key':
-      return [auth.header.toLowerCase(), auth.value];
-    case 'basic':
-      return ['authorization', `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`];
-    case 'bearer':
-      return ['authorization', `Bearer ${auth.token}`];
+function checkIdentity({ clientId, privateKey, certificates }: Extract<NodeAuth, { type: 'ishare' }>): string | null {
+  const given = [clientId, privateKey, certificates].filter((part) => part !== undefined);
+  if (given.length === 0) return null;
+  if (clientId === undefined || privateKey === undefined || certificates === undefined) {
+    return 'expected clientId, privateKey and certificates, or none of them';
   }
-}
-
-function checkFieldValue(value: string): string | null {
-  return FIELD_VALUE.test(value)
-    ? null
-    : 'expected a header value: not empty, no control characters, no spaces around it';
+  const identity = readIshareIdentity(clientId, privateKey, certificates);
+  return 'problem' in identity ? identity.problem : null;
 }

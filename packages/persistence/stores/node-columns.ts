@@ -1,7 +1,7 @@
-import type { NodeAuth, Ordering, PolicyOverrides, PolicyPatch, Protocol, Sealer } from '#core';
+import type { NodeAuth, NodeTls, Ordering, PolicyOverrides, PolicyPatch, Protocol, Sealer } from '#core';
 import { mergePolicy } from '#core';
 import type { Node, Prisma } from '../generated/client.ts';
-import { openAuth, sealContexts } from './open-node.ts';
+import { openAuth, openTls, sealContexts } from './open-node.ts';
 
 /** A node as it is shown: no secret, and no credentials. */
 export interface NodeView {
@@ -11,6 +11,7 @@ export interface NodeView {
   readonly url: string;
   readonly protocol: Protocol;
   readonly auth: AuthView;
+  readonly tls: TlsView;
   readonly ordering: Ordering;
   readonly paused: boolean;
   readonly subscriptions: readonly string[];
@@ -21,7 +22,17 @@ export interface NodeView {
 export interface AuthView {
   readonly type: NodeAuth['type'];
   /** Of an API key: the header that it goes in. */
-  readonly header?: string;
+  readonly header?: string | undefined;
+  readonly tokenUrl?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly scope?: string | undefined;
+  /** Of iSHARE: who runs the token server. */
+  readonly partyId?: string | undefined;
+}
+
+/** The certificates of the connection to a node, which may be seen, and whether there is a key, which may not. */
+export interface TlsView extends Pick<NodeTls, 'ca' | 'certificate'> {
+  readonly privateKey?: boolean;
 }
 
 /** A change to a node: what is absent stays, null removes. */
@@ -31,6 +42,7 @@ export interface NodePatch {
   readonly url?: string | undefined;
   readonly protocol?: Protocol | undefined;
   readonly auth?: NodeAuth | null | undefined;
+  readonly tls?: NodeTls | null | undefined;
   readonly secret?: string | null | undefined;
   readonly ordering?: Ordering | undefined;
   readonly paused?: boolean | undefined;
@@ -59,6 +71,7 @@ export function replaceNode(id: string, input: NodeInput, current: Node | null, 
     subscriptions: [...(input.subscriptions ?? [])],
     policy: asJson(input.policy ?? {}),
     auth: sealAuth(id, input.auth ?? null, sealer),
+    tls: sealTls(id, input.tls ?? null, sealer),
     ...secretColumns(id, input.secret, current, sealer),
   };
 }
@@ -76,6 +89,7 @@ export function mergeNode(current: Node, patch: NodePatch, sealer: Sealer): Node
     subscriptions: [...(patch.subscriptions ?? current.subscriptions)],
     policy: asJson(mergePolicy(policyOf(current), patch.policy ?? {})),
     auth: patch.auth === undefined ? current.auth : sealAuth(id, patch.auth, sealer),
+    tls: patch.tls === undefined ? current.tls : sealTls(id, patch.tls, sealer),
     ...secretColumns(id, patch.secret, current, sealer),
   };
 }
@@ -83,7 +97,8 @@ export function mergeNode(current: Node, patch: NodePatch, sealer: Sealer): Node
 export function viewOf(node: Node, sealer: Sealer): NodeView {
   const { id, did, name, url, protocol, ordering, paused, subscriptions } = node;
   const auth = authView(openAuth(node, sealer));
-  return { id, did, name, url, protocol, auth, ordering, paused, subscriptions, policy: policyOf(node) };
+  const tls = tlsView(openTls(node, sealer));
+  return { id, did, name, url, protocol, auth, tls, ordering, paused, subscriptions, policy: policyOf(node) };
 }
 
 /** A node's overrides; written by the functions above only, and so of their shape. */
@@ -92,7 +107,29 @@ export function policyOf(node: Pick<Node, 'policy'>): PolicyOverrides {
 }
 
 function authView(auth: NodeAuth): AuthView {
-  return auth.type === 'api-key' ? { type: auth.type, header: auth.header } : { type: auth.type };
+  switch (auth.type) {
+    case 'none':
+    case 'basic':
+    case 'bearer':
+      return { type: auth.type };
+    case 'api-key':
+      return { type: auth.type, header: auth.header };
+    case 'oauth2':
+      return { type: auth.type, tokenUrl: auth.tokenUrl, clientId: auth.clientId, scope: auth.scope };
+    case 'ishare': {
+      const { type, tokenUrl, partyId, clientId, scope } = auth;
+      return { type, tokenUrl, partyId, clientId, scope };
+    }
+  }
+}
+
+function tlsView(tls: NodeTls = {}): TlsView {
+  const { ca, certificate, privateKey } = tls;
+  return { ca, certificate, ...(privateKey !== undefined && { privateKey: true }) };
+}
+
+function sealTls(id: string, tls: NodeTls | null, sealer: Sealer): Bytes | null {
+  return tls === null ? null : asBytes(sealer.seal(JSON.stringify(tls), sealContexts.tls(id)));
 }
 
 function sealAuth(id: string, auth: NodeAuth | null, sealer: Sealer): Bytes | null {

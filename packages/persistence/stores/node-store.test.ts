@@ -166,7 +166,7 @@ test('deleting a node cancels what is pending for it, logs both, and leaves ever
   const { nodes, keys } = stores;
   await nodes.put('customs', plain, ACTOR);
   await nodes.put('port', plain, ACTOR);
-  await keys.create('customs', 'key', ACTOR);
+  await keys.create('customs', { name: 'key' }, ACTOR);
   const first = await stores.seed({ to: { customs: 'pending', port: 'pending' } });
   const second = await stores.seed({ to: { customs: 'frozen' } });
   expect(await nodes.remove('customs', ACTOR)).toBe(true);

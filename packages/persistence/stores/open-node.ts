@@ -1,4 +1,13 @@
-import type { DeliverableNode, NodeAuth, Ordering, PolicyOverrides, Protocol, Sealer, SigningSecret } from '#core';
+import type {
+  DeliverableNode,
+  NodeAuth,
+  NodeTls,
+  Ordering,
+  PolicyOverrides,
+  Protocol,
+  Sealer,
+  SigningSecret,
+} from '#core';
 
 /** The columns of `node` that deliveries need, as `SELECT * FROM node` answers them through pg. */
 export interface NodeRow {
@@ -9,6 +18,7 @@ export interface NodeRow {
   readonly paused: boolean;
   readonly policy: PolicyOverrides;
   readonly auth: Uint8Array | null;
+  readonly tls: Uint8Array | null;
   readonly secret: Uint8Array | null;
   readonly previous_secret: Uint8Array | null;
   readonly previous_secret_until: Date | null;
@@ -20,6 +30,7 @@ export interface NodeRow {
  */
 export const sealContexts = {
   auth: (nodeId: string) => ['node', nodeId, 'auth'],
+  tls: (nodeId: string) => ['node', nodeId, 'tls'],
   secret: (nodeId: string) => ['node', nodeId, 'secret'],
 };
 
@@ -35,8 +46,14 @@ export function openNode(row: NodeRow, sealer: Sealer): DeliverableNode {
     paused: row.paused,
     policy: row.policy,
     auth: openAuth(row, sealer),
+    tls: openTls(row, sealer),
     secrets: [...open(row.secret, null), ...open(row.previous_secret, row.previous_secret_until)],
   };
+}
+
+/** The certificates of the connection to a node: sealed as JSON by the node store. */
+export function openTls({ id, tls }: Pick<NodeRow, 'id' | 'tls'>, sealer: Sealer): NodeTls | undefined {
+  return tls === null ? undefined : (JSON.parse(sealer.open(tls, sealContexts.tls(id))) as NodeTls);
 }
 
 /** How we authenticate towards a node: sealed as JSON by the node store. */

@@ -69,7 +69,7 @@ export async function createPostgresStore(database: Database, clock: Clock): Pro
         pool,
         worker,
         now,
-        openNode: (row) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
+        openNode: (row) => ({ ...row, auth: { type: 'none' }, tls: undefined, secrets: [] }),
         report: recordingReport(),
         signal: stop.signal,
       });

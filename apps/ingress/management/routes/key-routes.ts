@@ -1,6 +1,7 @@
+import type { z } from 'zod';
 import type { Cursors } from '../cursor.ts';
 import type { ManagementPorts } from '../ports.ts';
-import { ADMINISTRATORS, defineRoute, notFound, ok, type Route } from '../route.ts';
+import { ADMINISTRATORS, defineRoute, invalidRequest, notFound, ok, type Route } from '../route.ts';
 import * as schema from '../schemas/key.ts';
 import { listQuery, nodePath } from '../schemas/node.ts';
 
@@ -20,7 +21,7 @@ const createKey: MakeRoute = ({ keys }) =>
     },
     async ({ params, body, actor }) => ({
       status: 201,
-      body: (await keys.create(params.id, body.name, actor())) ?? unknownNode(),
+      body: (await keys.create(params.id, keyOf(body), actor())) ?? unknownNode(),
     }),
   );
 
@@ -59,6 +60,13 @@ const revokeKey: MakeRoute = ({ keys }) =>
 /** `/nodes/{id}/keys`: what nodes send with. */
 export function keyRoutes(ports: Ports, cursors: Cursors): Route[] {
   return [createKey, listKeys, revokeKey].map((make) => make(ports, cursors));
+}
+
+function keyOf({ name, expiresAt }: z.output<typeof schema.keyInput>) {
+  const end = expiresAt == null ? null : new Date(expiresAt);
+  if (end !== null && end <= new Date())
+    throw invalidRequest([{ path: 'expiresAt', message: 'expected a moment to come' }]);
+  return { name, expiresAt: end };
 }
 
 function unknownNode(): never {

@@ -1,4 +1,4 @@
-import { generateWebhookSecret, type NodeAuth } from '#core';
+import { generateWebhookSecret, type NodeAuth, type NodeTls } from '#core';
 import type { NodeConflict } from '#persistence';
 import type { Principal } from '../../auth/principal.ts';
 import { Problem } from '../../http/problem.ts';
@@ -42,8 +42,8 @@ const putNode: MakeRoute = ({ nodes, checkNode, wake }) =>
       summary: 'Creates or replaces a node.',
       description:
         'What is left out gets its default, with two exceptions: `paused` and `secret` stay as they are, so that a node which was ' +
-        'read can be written back although its secret is never shown. `"secret": null` removes it. Credentials in `auth` do not ' +
-        'stay: without `auth` none are sent, so that they never reach an address they were not given for. ' +
+        'read can be written back although its secret is never shown. `"secret": null` removes it. Credentials in `auth` and `tls` do not ' +
+        'stay: without them none are sent, so that they never reach an address they were not given for. ' +
         '`secret` takes an administrator.',
       access: OPERATORS,
       body: schema.nodeInput,
@@ -170,6 +170,7 @@ interface NodeBody {
   readonly id?: string | undefined;
   readonly url?: string | undefined;
   readonly auth?: NodeAuth | null | undefined;
+  readonly tls?: NodeTls | null | undefined;
   readonly secret?: string | null | undefined;
 }
 
@@ -184,7 +185,7 @@ function refuseMistakes(id: string, body: NodeBody, checkNode: Ports['checkNode'
   const renamed = body.id !== undefined && body.id !== id;
   const problems = [
     ...(renamed ? [{ path: 'id', message: `expected ${id} as in the path, or nothing` }] : []),
-    ...checkNode({ url: body.url, auth: body.auth }),
+    ...checkNode({ url: body.url, auth: body.auth, tls: body.tls }),
   ];
   if (problems.length > 0) throw invalidRequest(problems);
 }

@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { listOf, momentOrNull, nodeId, shortText, uuid } from './fields.ts';
+import { listOf, moment, momentOrNull, nodeId, shortText, uuid } from './fields.ts';
 
 export const keyPath = z.strictObject({ id: nodeId, key: uuid });
 
-export const keyInput = z.strictObject({ name: shortText.describe('What the key is for.') });
+export const keyInput = z.strictObject({
+  name: shortText.describe('What the key is for.'),
+  expiresAt: moment.nullish().describe('From then on it is worth nothing; good until it is revoked when left out.'),
+});
 
 export const newKey = z.strictObject({
   id: z.string(),
   name: z.string(),
   key: z.string().describe('Goes into `x-api-key`. Shown this once.'),
+  expiresAt: momentOrNull,
 });
 
 const key = z.strictObject({
@@ -16,6 +20,7 @@ const key = z.strictObject({
   name: z.string(),
   prefix: z.string().describe('How the key begins.'),
   lastUsedAt: momentOrNull,
+  expiresAt: momentOrNull,
 });
 
 export const keyList = listOf(key);

@@ -3,12 +3,17 @@ import { z } from 'zod';
 import { listOf, moment, nodeId, page, shortText } from './fields.ts';
 
 const LONGEST_CREDENTIAL = 8_192;
+const LONGEST_PEM = 65_536;
 const MOST_SUBSCRIPTIONS = 1_000;
 const DAY = 86_400;
 const YEAR = 365 * DAY;
 
 const did = text(2_048).regex(/^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/, 'expected a DID such as did:web:customs.example');
 const credential = text(LONGEST_CREDENTIAL);
+// Not `text`, which has no line breaks; what is in it is checked where it is read.
+const pem = z.string().min(1).max(LONGEST_PEM);
+const ca = pem.describe('Certificates that its own may end in, instead of the well-known ones. PEM.');
+const tokenUrl = text(2_048).describe('Where tokens are fetched: http or https.');
 
 /** The kinds of authentication towards a node. */
 const auth = z.discriminatedUnion(
@@ -18,9 +23,46 @@ const auth = z.discriminatedUnion(
     z.strictObject({ type: z.literal('api-key'), header: shortText, value: credential }),
     z.strictObject({ type: z.literal('basic'), username: credential, password: credential }),
     z.strictObject({ type: z.literal('bearer'), token: credential }),
+    z
+      .strictObject({
+        type: z.literal('oauth2'),
+        tokenUrl,
+        clientId: credential,
+        clientSecret: credential,
+        scope: credential.optional(),
+        ca: ca.optional(),
+      })
+      .describe('Client credentials (RFC 6749, section 4.4). The token is kept as long as `expires_in` says.'),
+    z
+      .strictObject({
+        type: z.literal('ishare'),
+        tokenUrl,
+        partyId: shortText.describe(
+          'The party that runs the token server: its EORI, and the `aud` of what it is shown.',
+        ),
+        scope: credential.optional().describe('`iSHARE` when left out.'),
+        ca: ca.optional(),
+        clientId: shortText.optional().describe('Our own EORI.'),
+        privateKey: pem.optional().describe('RSA, PEM, unencrypted.'),
+        certificates: pem.optional().describe('PEM: our own, those that signed it, the root.'),
+      })
+      .describe(
+        'A client assertion (iSHARE). `clientId`, `privateKey` and `certificates` go together; without them we are who ' +
+          '`security.ishare` says. Where an association register is configured, the party must be active there.',
+      ),
   ],
-  'expected an object whose type is none, api-key, basic or bearer; oauth2 and ishare are not supported yet',
+  'expected an object whose type is none, api-key, basic, bearer, oauth2 or ishare',
 );
+
+const tls = z
+  .strictObject({
+    ca: ca.optional(),
+    certificate: pem.optional().describe('What we show to the node, with its chain. PEM.'),
+    privateKey: pem.optional().describe('Its key. PEM, unencrypted.'),
+  })
+  .describe(
+    'Certificates of the connection to the node, for one that speaks mutual TLS or is certified by its own authority.',
+  );
 
 const secret = z
   .string()
@@ -90,6 +132,7 @@ const members = {
   did: did.nullish(),
   name: shortText.optional(),
   auth: auth.nullish(),
+  tls: tls.nullish(),
   ordering: ordering.optional(),
   paused: z.boolean().optional(),
   subscriptions: subscriptions.optional(),
@@ -122,8 +165,22 @@ export const node = z.strictObject({
   url: z.string(),
   protocol,
   auth: z
-    .strictObject({ type: z.string(), header: z.string().optional() })
+    .strictObject({
+      type: z.string(),
+      header: z.string().optional(),
+      tokenUrl: z.string().optional(),
+      clientId: z.string().optional(),
+      scope: z.string().optional(),
+      partyId: z.string().optional(),
+    })
     .describe('How we authenticate towards the node, without credentials.'),
+  tls: z
+    .strictObject({
+      ca: z.string().optional(),
+      certificate: z.string().optional(),
+      privateKey: z.literal(true).optional(),
+    })
+    .describe('Certificates of the connection; of a private key only that there is one.'),
   ordering,
   paused: z.boolean(),
   subscriptions: z.array(z.string()),

@@ -1,4 +1,4 @@
-import { authHeader, checkAuthHeader, checkNodeAuth } from './node-auth.ts';
+import { authHeader, checkAuthHeader, checkPlainAuth } from './plain-auth.ts';
 
 test.each(['x-api-key', 'X-Api-Key', 'authorization', 'apikey', 'cookie', 'x_key!'])('%s can carry a key', (name) => {
   expect(checkAuthHeader(name, 'secret')).toBeNull();
@@ -23,14 +23,16 @@ test.each(['', ' a', 'a ', 'a\nb', 'a\r\nx-evil: 1', 'a\u0000b', 'a\u007f', 'sch
   '%j is no value',
   (value) => {
     expect(checkAuthHeader('x-api-key', value)).toMatch(/^expected a header value/);
-    expect(checkNodeAuth({ type: 'bearer', token: value })).toMatch(/^expected a header value/);
+    expect(checkPlainAuth({ type: 'bearer', token: value })).toMatch(/^expected a header value/);
   },
 );
 
 test('a user name with a colon could not be told from its password', () => {
-  expect(checkNodeAuth({ type: 'basic', username: 'a:b', password: 'c' })).toBe('expected a user name without a colon');
-  expect(checkNodeAuth({ type: 'basic', username: 'a', password: 'b:c' })).toBeNull();
-  expect(checkNodeAuth({ type: 'none' })).toBeNull();
+  expect(checkPlainAuth({ type: 'basic', username: 'a:b', password: 'c' })).toBe(
+    'expected a user name without a colon',
+  );
+  expect(checkPlainAuth({ type: 'basic', username: 'a', password: 'b:c' })).toBeNull();
+  expect(checkPlainAuth({ type: 'none' })).toBeNull();
 });
 
 test('basic credentials are sent as UTF-8 (RFC 7617)', () => {
