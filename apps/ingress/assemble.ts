@@ -28,6 +28,8 @@ import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
 import type { NodeProbe } from './node-probe.ts';
+import { createApiDocs } from './pages/api-docs.ts';
+import { createQueueDashboard } from './pages/queue-dashboard.ts';
 
 export interface Parts {
   readonly config: Config;
@@ -46,7 +48,7 @@ export interface Parts {
 
 /** Puts the application together from its parts. */
 export function assemble(parts: Parts): Express {
-  const { config, secret, stores, registry, accept, report } = parts;
+  const { config, secret, stores, registry, accept, queue, report } = parts;
   const tokens = createTokens({ secret, now: Date.now });
   const { identify, authenticate, forget } = createAuthentication({ ...stores, tokens, report, now: Date.now });
   const fresh = freshStores(stores, { refresh: () => registry.refresh(), forget });
@@ -62,7 +64,7 @@ export function assemble(parts: Parts): Express {
     intake: createIntakeRouter({ identify, accept, largestBody, report }),
     authenticate,
     probes: { healthz: answer, readyz: answer, metrics: answer },
-    routers: { open, management, pages: [] },
+    routers: { open, management, pages: [createApiDocs(), createQueueDashboard({ queue, identify })] },
     report,
   });
 }
