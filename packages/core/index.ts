@@ -29,7 +29,7 @@ export * from './message/federated-call.ts';
 export * from './message/fingerprint.ts';
 export * from './message/message.ts';
 export * from './message/native-call.ts';
-export { LONGEST_ID, text } from './message/text.ts';
+export { anyText, LONGEST_ID, text } from './message/text.ts';
 export * from './message/uuid-v7.ts';
 export * from './retention/purge.ts';
 export * from './routing/live-registry.ts';

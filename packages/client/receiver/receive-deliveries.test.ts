@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express } from 'express';
+import express from 'express';
 import { Webhook } from 'standardwebhooks';
 import { createSeenMessages, deliveryOf, receiveDeliveries, type ReceiverOptions } from '../index.ts';
 
@@ -33,8 +33,8 @@ async function start(options: Partial<ReceiverOptions> = {}, statuses: number[] 
   return listen(app);
 }
 
-async function listen(app: Express | Parameters<typeof createServer>[1]): Promise<string> {
-  const server = createServer(app as Parameters<typeof createServer>[1]);
+async function listen(handler: RequestListener): Promise<string> {
+  const server = createServer(handler);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   servers.push(server);
@@ -84,26 +84,24 @@ test('one whose handler failed comes again', async () => {
 });
 
 test('one that comes while it is being handled is put off, and one beside it is not', async () => {
-  const gate: { open?: () => void } = {};
-  const opened = new Promise<void>((resolve) => (gate.open = resolve));
-  const began = { tell: () => {} };
-  const begun = new Promise<void>((resolve) => (began.tell = resolve));
+  const slow: { answer?: () => void } = {};
+  const begun = { tell: () => {} };
+  const hasBegun = new Promise<void>((resolve) => (begun.tell = resolve));
   const app = express();
-  app.post('/in', receiveDeliveries({ secrets: [secret] }), async (request, response) => {
-    if (deliveryOf(request).id === 'slow') {
-      began.tell();
-      await opened;
-    }
-    response.status(200).end();
+  app.post('/in', receiveDeliveries({ secrets: [secret] }), (request, response) => {
+    const answer = () => void response.status(200).end();
+    if (deliveryOf(request).id !== 'slow') return answer();
+    slow.answer = answer;
+    return begun.tell();
   });
   const url = await listen(app);
   const first = deliver(url, { id: 'slow' });
-  await begun;
+  await hasBegun;
   const second = await deliver(url, { id: 'slow' });
   expect(second.status).toBe(503);
   expect(second.headers.get('retry-after')).toBe('1');
   expect((await deliver(url, { id: 'quick' })).status).toBe(200);
-  gate.open?.();
+  slow.answer?.();
   expect((await first).status).toBe(200);
   expect((await deliver(url, { id: 'slow' })).status).toBe(204);
 });
