@@ -20,13 +20,14 @@ import {
   type UserStore,
 } from '#persistence';
 import type { LaneQueue } from '#queue';
-import { createHealth, createHealthHandler, type Metrics, type ReadinessCheck } from '#runtime';
+import { createHealth, createHealthHandler, measurePool, type Metrics, type ReadinessCheck } from '#runtime';
 import { createApp } from './app.ts';
 import { createAuthentication } from './auth/authentication.ts';
 import { createTokens } from './auth/tokens.ts';
 import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
+import { measureAccepted, measureSystem } from './ingress-metrics.ts';
 import type { NodeProbe } from './node-probe.ts';
 import { createApiDocs } from './pages/api-docs.ts';
 import { createQueueDashboard } from './pages/queue-dashboard.ts';
@@ -48,7 +49,8 @@ export interface Parts {
 
 /** Puts the application together from its parts. */
 export function assemble(parts: Parts): Express {
-  const { config, secret, stores, registry, accept, queue, report } = parts;
+  const { config, secret, stores, registry, queue, report } = parts;
+  const accept = measureAccepted(parts.metrics, parts.accept);
   const tokens = createTokens({ secret, now: Date.now });
   const { identify, authenticate, forget } = createAuthentication({ ...stores, tokens, report, now: Date.now });
   const fresh = freshStores(stores, { refresh: () => registry.refresh(), forget });
@@ -69,12 +71,15 @@ export function assemble(parts: Parts): Express {
   });
 }
 
-function portsOf({ config, database, report, queue, waker, probe }: Parts) {
+function portsOf({ config, database, metrics, report, queue, waker, probe }: Parts) {
+  const stats = createStatsStore({ database, now: () => performance.now() });
+  measureSystem(metrics, { stats, queue, report });
+  measurePool(metrics, 'ingress', database.pool);
   const log = createLogStore(database);
   return {
     messages: createMessageStore(database),
     deliveries: createDeliveryStore(database),
-    stats: createStatsStore({ database, now: () => performance.now() }),
+    stats,
     log,
     purge: createPurge({
       store: createPurgeStore(database),

@@ -28,6 +28,7 @@ export * from './message/cloud-event-json.ts';
 export * from './message/federated-call.ts';
 export * from './message/fingerprint.ts';
 export * from './message/message.ts';
+export { newMessage } from './message/new-message.ts';
 export * from './message/native-call.ts';
 export { anyText, LONGEST_ID, text } from './message/text.ts';
 export * from './message/uuid-v7.ts';
