@@ -33,9 +33,10 @@ export function addLogCommand(program: Command, context: Context): void {
         return context.show(command, items, () => renderTable(HEAD, items.map(cells), 'No log records.'));
       }
       if (filter.until !== undefined) throw new UsageError('expected --follow or --until, got both');
+      const began = () => context.complain('What comes is shown here. Ctrl-C ends it.');
       const print = (record: LogRecord) => context.write(`${line(record, context.isJson(command))}\n`);
       await untilStopped(context, (signal) =>
-        followLog(log, { filter, limit, interval, now: context.now, print, signal }),
+        followLog(log, { filter, limit, interval, now: context.now, print, began, signal }),
       );
     });
 }
@@ -48,12 +49,15 @@ interface Following {
   readonly interval: number;
   now(): Date;
   print(record: LogRecord): void;
+  /** Told when the records of before are shown. */
+  began(): void;
   readonly signal: AbortSignal;
 }
 
-async function followLog(log: Log, { filter, limit, interval, now, print, signal }: Following): Promise<void> {
+async function followLog(log: Log, { filter, limit, interval, now, print, began, signal }: Following): Promise<void> {
   const before = await log.list({ ...filter, limit: Math.min(limit, 500) }, { signal });
   before.items.toReversed().forEach(print);
+  began();
   let known = new Set(before.items.map(({ id }) => id));
   let since = before.items[0] === undefined ? now() : new Date(before.items[0].at);
   for (;;) {

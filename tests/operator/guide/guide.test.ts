@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTestPostgres, type TestPostgres } from '#testkit';
 import { startSystem, type TestSystem } from '../../system/index.ts';
+import { waitUntil } from '../../system/wait-until.ts';
 import { readGuide, rewriteGuide, withoutChance, type Example } from './read-guide.ts';
 
 // The guide's examples are run one after the other in a real shell, with the program as it was built. With GUIDE_WRITE=1 what they print is
@@ -39,36 +40,41 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-interface Printed {
-  readonly text: string;
-}
+/** What goes on says how to end it once it is there. */
+const GOES_ON = 'Ctrl-C ends it.';
 
-function run({ command, output, goesOn }: Example): Promise<Printed> {
-  const shell = `orchestrator() { node '${join(root, 'dist/apps/cli/main.js')}' "$@"; }; ${command}`;
+function run({ command, goesOn }: Pick<Example, 'command' | 'goesOn'>): Promise<string> {
+  // One pipe for both streams, so that their lines come in the order in which they were printed.
+  const shell = `exec 2>&1; orchestrator() { node '${join(root, 'dist/apps/cli/main.js')}' "$@"; }; ${command}`;
   const child = spawn('bash', ['--norc', '-c', shell], { cwd: root, env: setting, detached: true });
   const ended = once(child, 'close');
   let text = '';
-  const lines = output.split('\n').length - 1;
-  return new Promise((resolve, reject) => {
-    const look = (chunk: string) => {
+  const isThere = new Promise<string>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      if (goesOn && text.split('\n').length - 1 >= Math.max(lines, 2)) resolve({ text });
-    };
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', look);
-    ended.then(() => resolve({ text }), reject);
-    if (goesOn) {
-      going.push(() => {
-        process.kill(-(child.pid ?? 0), 'SIGINT');
-        return ended;
-      });
-    }
+      if (goesOn && text.includes(GOES_ON)) resolve(text);
+    });
   });
+  if (goesOn) {
+    going.push(() => {
+      process.kill(-(child.pid ?? 0), 'SIGINT');
+      return ended;
+    });
+  }
+  return Promise.race([isThere, ended.then(() => text)]);
+}
+
+/** What was sent is delivered or frozen: in this guide nothing waits for long. */
+async function settled(): Promise<void> {
+  const pending = () => system.query(`SELECT 1 FROM delivery WHERE state = 'pending'`);
+  await waitUntil(pending, (rows) => rows.length === 0);
 }
 
 test('what the guide shows of each command is what it prints', async () => {
   const outputs: string[] = [];
   for (const example of readGuide(guide)) {
-    const { text } = await run(example);
+    const text = await run(example);
+    await settled();
     outputs.push(text);
     if (process.env['GUIDE_WRITE']) continue;
     expect(`$ ${example.command}\n${withoutChance(text)}`).toBe(
@@ -80,7 +86,7 @@ test('what the guide shows of each command is what it prints', async () => {
 }, 300_000);
 
 test('every command has its place in the guide', async () => {
-  const { text } = await run({ command: 'orchestrator --help', output: '', goesOn: false });
+  const text = await run({ command: 'orchestrator --help', goesOn: false });
   const names = [...text.slice(text.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name ?? '');
   expect(names.length).toBeGreaterThan(9);
   const shown = readGuide(guide)
