@@ -40,19 +40,19 @@ export function createMetrics({ process }: { process: string }): Metrics {
     gauge<Label extends string>({ collect, ...metric }: GaugeOptions<Label>) {
       const known = gauges.get(metric.name);
       if (known !== undefined) {
-        if (collect) known.collectors.push(collect as GaugeCollector);
-        return known.gauge as Gauge<Label>;
+        if (collect) known.collectors.push(collect);
+        return known.gauge;
       }
-      const collectors: GaugeCollector[] = collect ? [collect as GaugeCollector] : [];
+      const collectors: GaugeCollector[] = collect ? [collect] : [];
       const gauge: Gauge<Label> = new Gauge({
         ...common(metric),
         ...(collect && {
           async collect() {
-            for (const one of collectors) await one(gauge as Gauge);
+            for (const one of collectors) await one(gauge);
           },
         }),
       });
-      gauges.set(metric.name, { gauge: gauge as Gauge, collectors });
+      gauges.set(metric.name, { gauge, collectors });
       return gauge;
     },
     async render() {

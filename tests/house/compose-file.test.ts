@@ -8,7 +8,7 @@ const all = Object.entries(services);
 const OBSERVABILITY = ['grafana', 'prometheus'];
 
 test('there are a database, a queue, an ingress and workers', () => {
-  expect(Object.keys(services).toSorted()).toEqual([...OBSERVABILITY, 'ingress', 'postgres', 'redis', 'worker']);
+  expect(Object.keys(services).toSorted()).toEqual(['grafana', 'ingress', 'postgres', 'prometheus', 'redis', 'worker']);
 });
 
 test('what watches is there when it is asked for, and for this machine alone', () => {

@@ -32,13 +32,14 @@ let postgres: TestPostgres;
 let system: TestSystem;
 let receiver: TestNode;
 let pages: string[];
+const paused = freshId('paused');
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
   system = await startSystem({ databaseUrl: postgres.url, queueUrl: 'database' });
   receiver = await startTestNode();
   // One is delivered and one waits, so that every metric has a value.
-  const [id, paused] = [freshId('node'), freshId('paused')];
+  const id = freshId('node');
   const key = await system.register(id, { url: receiver.url, protocol: 'webhook' });
   await system.register(paused, { url: receiver.url, protocol: 'webhook', paused: true });
   const accepted = await system.send(key, { type: 't', destinations: [id, paused], payload: 1 });
@@ -52,20 +53,26 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-const sample = (line: RegExp) => pages.flatMap((page) => page.split('\n')).find((one) => line.test(one));
+/** The value of the sample of that name with these labels; undefined when there is none. */
+function valueOf(name: string, labels: Readonly<Record<string, string>>): number | undefined {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  const isIt = (line: string) => line.startsWith(`${name}{`) && wanted.every((one) => line.includes(one));
+  const found = pages.flatMap((page) => page.split('\n')).find(isIt);
+  return found === undefined ? undefined : Number(found.slice(found.lastIndexOf(' ')));
+}
 
 test('accepted, attempted, delivered and waiting are measured, each where it happens', () => {
-  expect(sample(/^orchestrator_messages_accepted_total\{kind="new",process="ingress"\} 1$/)).toBeDefined();
-  expect(sample(/^orchestrator_deliveries_accepted_total\{process="ingress"\} 2$/)).toBeDefined();
-  expect(sample(/^orchestrator_attempts_total\{outcome="success",status="2xx",process="worker"\} 1$/)).toBeDefined();
-  expect(sample(/^orchestrator_delivery_latency_seconds_count\{attempts="one",process="worker"\} 1$/)).toBeDefined();
-  expect(sample(/^orchestrator_backlog\{node="paused[^"]*",process="ingress"\} 1$/)).toBeDefined();
-  expect(sample(/^orchestrator_deliveries\{state="delivered",process="ingress"\} 1$/)).toBeDefined();
-  expect(sample(/^orchestrator_queue_jobs\{queue="lanes",state="waiting",process="ingress"\} \d+$/)).toBeDefined();
-  expect(sample(/^orchestrator_queue_reachable\{part="worker",process="worker"\} 1$/)).toBeDefined();
-  expect(
-    sample(/^orchestrator_database_connections\{pool="lanes",state="waiting",process="worker"\} 0$/),
-  ).toBeDefined();
+  const [ingress, worker] = [{ process: 'ingress' }, { process: 'worker' }];
+  expect(valueOf('orchestrator_messages_accepted_total', { kind: 'new', ...ingress })).toBe(1);
+  expect(valueOf('orchestrator_deliveries_accepted_total', ingress)).toBe(2);
+  expect(valueOf('orchestrator_attempts_total', { outcome: 'success', status: '2xx', ...worker })).toBe(1);
+  expect(valueOf('orchestrator_delivery_latency_seconds_count', { attempts: 'one', ...worker })).toBe(1);
+  expect(valueOf('orchestrator_backlog', { node: paused, ...ingress })).toBe(1);
+  expect(valueOf('orchestrator_deliveries', { state: 'delivered', ...ingress })).toBe(1);
+  expect(valueOf('orchestrator_queue_jobs', { queue: 'lanes', state: 'failed', ...ingress })).toBe(0);
+  expect(valueOf('orchestrator_queue_reachable', { part: 'worker', ...worker })).toBe(1);
+  expect(valueOf('orchestrator_database_connections', { pool: 'lanes', state: 'waiting', ...worker })).toBe(0);
+  expect(valueOf('orchestrator_nodes_suspect', ingress)).toBe(0);
 });
 
 test('rules and dashboard name only metrics that exist', () => {

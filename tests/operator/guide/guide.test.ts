@@ -40,6 +40,9 @@ afterAll(async () => {
   await postgres.stop();
 });
 
+/** Where the guide's reader has put all this. */
+const HOME = '/srv/orchestrator';
+
 /** What goes on says how to end it once it is there. */
 const GOES_ON = 'Ctrl-C ends it.';
 
@@ -61,7 +64,8 @@ function run({ command, goesOn }: Pick<Example, 'command' | 'goesOn'>): Promise<
       return ended;
     });
   }
-  return Promise.race([isThere, ended.then(() => text)]);
+  const printed = Promise.race([isThere, ended.then(() => text)]);
+  return printed.then((all) => all.replaceAll(root, HOME));
 }
 
 /** What was sent is delivered or frozen: in this guide nothing waits for long. */

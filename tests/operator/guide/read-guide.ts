@@ -40,10 +40,12 @@ export function rewriteGuide(markdown: string, outputs: readonly string[]): stri
 const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'MOMENT'],
+  // Of an attempt: its duration stands behind its start.
+  [/(?<=MOMENT +)\d+(?= )/g, 'DURATION'],
   [/\b\d\d:\d\d:\d\d\b/g, 'TIME'],
   [/127\.0\.0\.1:\d+/g, 'ADDRESS'],
   [/whsec_[\w+/=-]+/g, 'SECRET'],
-  [/pyc_\w+/g, 'KEY'],
+  [/pyc_[\w-]+/g, 'KEY'],
   [/[\w-]{20}(?= \(shown this once\))/g, 'PASSWORD'],
   [/\b[0-9a-f]{64}\b/g, 'DIGEST'],
   [/\b[\d.]+\/s/g, 'RATE'],
