@@ -29,6 +29,7 @@ const libraries = [
   { names: 'undici', only: 'packages/node-client', called: 'undici' },
   { names: 'axios', only: 'packages/client', called: 'axios' },
   { names: 'winston|logform|prom-client', only: 'packages/runtime', called: 'winston and prom-client' },
+  { names: '@opentelemetry/.+', only: 'packages/runtime', called: 'OpenTelemetry' },
   {
     names: 'express|helmet|rate-limiter-flexible|@bull-board/.+',
     only: 'apps/ingress',

@@ -20,6 +20,7 @@ import { cacheNodes, createLaneStore, openNode, type Database, type DueStore } f
 import type { LaneQueue } from '#queue';
 import { createWithoutQueue } from './without-queue.ts';
 import type { OperationalEvents } from './operational-events.ts';
+import { traced } from './traced.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 export interface DeliverLanesOptions {
@@ -150,7 +151,7 @@ function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal
 function attemptUntil(client: NodeClient, signal: AbortSignal): DeliverOptions['attempt'] {
   return async (node, message, { timeout }): Promise<AttemptResult | null> => {
     try {
-      return await client.attempt(node, message, { timeout, signal });
+      return await traced(node, message, (sent) => client.attempt(node, sent, { timeout, signal }));
     } catch (error) {
       if (signal.aborted) return null;
       throw error;

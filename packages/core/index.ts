@@ -31,6 +31,7 @@ export * from './message/message.ts';
 export { newMessage } from './message/new-message.ts';
 export * from './message/native-call.ts';
 export { anyText, LONGEST_ID, text } from './message/text.ts';
+export { readTraceparent } from './message/traceparent.ts';
 export * from './message/uuid-v7.ts';
 export * from './retention/purge.ts';
 export * from './routing/live-registry.ts';

@@ -10,3 +10,4 @@ export { resolveSecret } from './resolve-secret.ts';
 export { runCommand, type Terminal } from './run-command.ts';
 export { runProcess, type Host, type ProcessContext, type Running } from './run-process.ts';
 export { serveHealth, type HealthServer } from './serve-health.ts';
+export { startStep } from './tracing.ts';
