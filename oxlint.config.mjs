@@ -30,6 +30,7 @@ const libraries = [
   { names: 'axios', only: ['packages/client', 'packages/node-client'], called: 'axios' },
   { names: 'jose', only: ['apps/ingress', 'packages/node-client'], called: 'jose' },
   { names: 'winston|logform|prom-client', only: 'packages/runtime', called: 'winston and prom-client' },
+  { names: '@opentelemetry/.+', only: 'packages/runtime', called: 'OpenTelemetry' },
   {
     names: 'express|helmet|rate-limiter-flexible|@bull-board/.+',
     only: 'apps/ingress',

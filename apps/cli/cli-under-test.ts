@@ -19,10 +19,15 @@ export interface CliSetting {
   readonly stdin?: string;
   readonly root?: string;
   readonly now?: Date;
+  /** Whether stderr is a terminal's. */
+  readonly isTTY?: boolean;
 }
 
 /** Runs `npm run cli -- ...` in this process. */
-export function startCli(args: readonly string[], { env = {}, stdin = '', root = '/', now }: CliSetting = {}): CliRun {
+export function startCli(
+  args: readonly string[],
+  { env = {}, stdin = '', root = '/', now, isTTY = false }: CliSetting = {},
+): CliRun {
   const stdout = collect();
   const stderr = collect();
   let interrupt: () => void = () => undefined;
@@ -33,7 +38,7 @@ export function startCli(args: readonly string[], { env = {}, stdin = '', root =
       env,
       stdin: Readable.from([Buffer.from(stdin)]),
       stdout: stdout.stream,
-      stderr: stderr.stream,
+      stderr: Object.assign(stderr.stream, { isTTY }),
       untilStopped: () => interrupted,
     },
     root,

@@ -2,10 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { addConfigCommands } from './commands/config-commands.ts';
 import { addDeliveryCommands } from './commands/delivery-commands.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
+import { addCompletionCommand } from './commands/completion-command.ts';
 import { addListenCommand } from './commands/listen-command.ts';
+import { addLogCommand } from './commands/log-command.ts';
 import { addMessageCommands } from './commands/message-commands.ts';
 import { addNodeCommands } from './commands/node-commands.ts';
 import { addSystemCommands } from './commands/system-commands.ts';
+import { addUserCommands } from './commands/user-commands.ts';
 import { createContext, type CliOptions, type Context } from './context.ts';
 import { explainError } from './explain-error.ts';
 import { EXIT } from './exit-status.ts';
@@ -56,6 +59,9 @@ function createProgram(context: Context): Command {
   addMessageCommands(program, context);
   addDeliveryCommands(program, context);
   addSystemCommands(program, context);
+  addLogCommand(program, context);
+  addUserCommands(program, context);
   addConfigCommands(program, context);
+  addCompletionCommand(program, context);
   return program;
 }

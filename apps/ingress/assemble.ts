@@ -20,14 +20,17 @@ import {
   type UserStore,
 } from '#persistence';
 import type { LaneQueue } from '#queue';
-import { createHealth, createHealthHandler, type Metrics, type ReadinessCheck } from '#runtime';
+import { createHealth, createHealthHandler, measurePool, type Metrics, type ReadinessCheck } from '#runtime';
 import { createApp } from './app.ts';
 import { openAuthentication } from './auth/open-authentication.ts';
 import { createRequestLimits } from './auth/request-limit.ts';
 import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
+import { measureAccepted, measureSystem } from './ingress-metrics.ts';
 import type { NodeProbe } from './node-probe.ts';
+import { createApiDocs } from './pages/api-docs.ts';
+import { createQueueDashboard } from './pages/queue-dashboard.ts';
 
 export interface Parts {
   readonly config: Config;
@@ -46,7 +49,8 @@ export interface Parts {
 
 /** Puts the application together from its parts. */
 export function assemble(parts: Parts): Express {
-  const { config, secret, database, stores, registry, accept, report } = parts;
+  const { config, secret, database, stores, registry, queue, report } = parts;
+  const accept = measureAccepted(parts.metrics, parts.accept);
   const limits = createRequestLimits(config.security.limits);
   const { identify, authenticate, forget, tokens, signInParty } = openAuthentication({ ...parts, limits });
   const fresh = freshStores(stores, { refresh: () => registry.refresh(), forget });
@@ -62,19 +66,22 @@ export function assemble(parts: Parts): Express {
     intake: createIntakeRouter({ identify, accept, largestBody, report }),
     authenticate,
     probes: { healthz: answer, readyz: answer, metrics: answer },
-    routers: { root, open, management, pages: [] },
+    routers: { root, open, management, pages: [createApiDocs(), createQueueDashboard({ queue, identify })] },
     report,
     proxies: config.server.proxies,
     limit: limits.byAddress,
   });
 }
 
-function portsOf({ config, database, report, queue, waker, probe }: Parts) {
+function portsOf({ config, database, metrics, report, queue, waker, probe }: Parts) {
+  const stats = createStatsStore({ database, now: () => performance.now() });
+  measureSystem(metrics, { stats, queue, report });
+  measurePool(metrics, 'ingress', database.pool);
   const log = createLogStore(database);
   return {
     messages: createMessageStore(database),
     deliveries: createDeliveryStore(database),
-    stats: createStatsStore({ database, now: () => performance.now() }),
+    stats,
     log,
     purge: createPurge({
       store: createPurgeStore(database),

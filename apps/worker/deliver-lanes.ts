@@ -20,6 +20,8 @@ import { createNodeClient, type NodeClient } from '#node-client';
 import { cacheNodes, createLaneStore, openNode, type Database, type DueStore } from '#persistence';
 import type { LaneQueue } from '#queue';
 import { createWithoutQueue } from './without-queue.ts';
+import type { OperationalEvents } from './operational-events.ts';
+import { traced } from './traced.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 export interface DeliverLanesOptions {
@@ -29,6 +31,7 @@ export interface DeliverLanesOptions {
   readonly due: DueStore;
   readonly queue: LaneQueue;
   readonly measured: WorkerMetrics;
+  readonly events: OperationalEvents;
   readonly report: Report;
 }
 
@@ -53,7 +56,8 @@ const MOST_LOOKS = 500;
 
 /** Delivers: lanes from the queue, or from the database while the queue is away. */
 export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
-  const { config, due, queue, report, measured } = options;
+  const { config, due, queue, events, measured } = options;
+  const report = events.listen(options.report);
   const stopping = new AbortController();
   const giveUp = { attempts: new AbortController(), recordings: new AbortController() };
   // Every attempt under way listens to it.
@@ -151,7 +155,7 @@ function openLaneStore({ config, secret, database, report }: DeliverLanesOptions
 function attemptUntil(client: NodeClient, signal: AbortSignal): DeliverOptions['attempt'] {
   return async (node, message, { timeout }): Promise<AttemptResult | null> => {
     try {
-      return await client.attempt(node, message, { timeout, signal });
+      return await traced(node, message, (sent) => client.attempt(node, sent, { timeout, signal }));
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
@@ -182,6 +186,7 @@ function reportAttempt(report: Report, { node, delivery, attempt, decision, reco
     message: delivery.message.id,
     delivery: delivery.id,
     node: node.id,
+    type: delivery.message.type,
     number: recorded?.attempts,
     outcome: attempt.outcome,
     status: attempt.status,

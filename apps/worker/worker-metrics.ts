@@ -10,8 +10,19 @@ export interface WorkerMetrics {
 
 /** Seconds. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Seconds: from what a healthy node takes to what the retries of a day take. */
+const LATENCIES = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 86_400];
 
-export function createWorkerMetrics(metrics: Metrics, busy: () => { lanes: number; suspects: number }): WorkerMetrics {
+export interface WorkerMetricsOptions {
+  /** Lanes under lease now, and those of suspect nodes among them. */
+  busy(): { readonly lanes: number; readonly suspects: number };
+  /** Most lanes at a time. */
+  readonly slots: number;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export function createWorkerMetrics(metrics: Metrics, { busy, slots, now }: WorkerMetricsOptions): WorkerMetrics {
   const attempts = metrics.counter({
     name: 'orchestrator_attempts_total',
     help: 'Attempts made, by outcome and class of the status.',
@@ -21,6 +32,12 @@ export function createWorkerMetrics(metrics: Metrics, busy: () => { lanes: numbe
     name: 'orchestrator_attempt_duration_seconds',
     help: 'How long attempts took.',
     buckets: DURATIONS,
+  });
+  const latency = metrics.histogram({
+    name: 'orchestrator_delivery_latency_seconds',
+    help: 'From the acceptance of a message to its delivery, by the number of attempts it took.',
+    labels: ['attempts'],
+    buckets: LATENCIES,
   });
   const finals = metrics.counter({
     name: 'orchestrator_deliveries_total',
@@ -46,11 +63,20 @@ export function createWorkerMetrics(metrics: Metrics, busy: () => { lanes: numbe
     help: 'Lanes at work on nodes that only timed out.',
     collect: (gauge) => gauge.set(busy().suspects),
   });
+  metrics.gauge({
+    name: 'orchestrator_lanes_slots',
+    help: 'Lanes that this process works on at most.',
+    collect: (gauge) => gauge.set(slots),
+  });
   return {
-    attempted({ attempt, decision, recorded }) {
+    attempted({ attempt, decision, delivery, recorded }) {
       attempts.inc({ outcome: attempt.outcome, status: statusClass(attempt.status) });
       duration.observe(attempt.duration / 1000);
-      if (decision.state !== 'pending' && recorded?.state === decision.state) finals.inc({ state: decision.state });
+      if (decision.state === 'pending' || recorded?.state !== decision.state) return;
+      finals.inc({ state: decision.state });
+      if (decision.state !== 'delivered') return;
+      const age = Math.max(0, now() - delivery.message.createdAt.getTime());
+      latency.observe({ attempts: recorded.attempts === 1 ? 'one' : 'more' }, age / 1000);
     },
     repaired: (lanes) => repaired.inc(lanes),
     purged(counts) {

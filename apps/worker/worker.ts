@@ -1,10 +1,19 @@
-import type { Config, Report } from '#core';
-import { createDueStore, openDatabase, prepareDatabase } from '#persistence';
-import { connectQueue } from '#queue';
-import type { Metrics, ReadinessCheck } from '#runtime';
+import { randomFillSync } from 'node:crypto';
+import { createSealer, createUuidV7, type Config, type Report } from '#core';
+import {
+  createDueStore,
+  createIntakeStore,
+  createNodeStore,
+  openDatabase,
+  prepareDatabase,
+  type Database,
+} from '#persistence';
+import { connectQueue, type LaneQueue } from '#queue';
+import { measurePool, measureQueue, type Metrics, type ReadinessCheck } from '#runtime';
 import { deliverLanes } from './deliver-lanes.ts';
 import { maintain } from './maintain.ts';
-import { createWorkerMetrics } from './worker-metrics.ts';
+import { createOperationalEvents, type OperationalEvents } from './operational-events.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -42,9 +51,10 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
   const database = openDatabase({ url: databaseUrl, ...POOLS.others, onError });
   const lanes = openDatabase({ url: databaseUrl, ...POOLS.lanes, onError });
   const due = createDueStore(lanes);
-  const measured = createWorkerMetrics(options.metrics, () => delivery.busy());
-  const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, report });
-  const maintenance = await maintain({ config, database, due, queue, measured, report });
+  const measured = measure(options.metrics, { config, lanes, database, queue, busy: () => delivery.busy() });
+  const events = openEvents({ database, secret, queue, report });
+  const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, events, report });
+  const maintenance = await maintain({ config, database, due, queue, measured, events, report });
 
   return {
     checks: {
@@ -57,7 +67,42 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
     },
     async stop() {
       await Promise.all([delivery.stop(), maintenance.close()]);
+      await events.idle();
       await Promise.allSettled([queue.close(), database.close(), lanes.close()]);
     },
   };
+}
+
+interface Measured {
+  readonly config: Config;
+  readonly lanes: Database;
+  readonly database: Database;
+  readonly queue: LaneQueue;
+  busy(): { readonly lanes: number; readonly suspects: number };
+}
+
+function measure(metrics: Metrics, { config, lanes, database, queue, busy }: Measured): WorkerMetrics {
+  measurePool(metrics, 'lanes', lanes.pool);
+  measurePool(metrics, 'worker', database.pool);
+  measureQueue(metrics, 'worker', queue);
+  return createWorkerMetrics(metrics, { busy, slots: config.delivery.startup.workers, now: Date.now });
+}
+
+interface EventsOptions {
+  readonly database: Database;
+  readonly secret: string;
+  readonly queue: LaneQueue;
+  readonly report: Report;
+}
+
+function openEvents({ database, secret, queue, report }: EventsOptions): OperationalEvents {
+  const nodes = createNodeStore({ database, sealer: createSealer([secret]), now: () => new Date() });
+  return createOperationalEvents({
+    intake: createIntakeStore(database),
+    loadNodes: () => nodes.loadAddresses(),
+    wake: (nodeIds) => queue.wake(nodeIds),
+    nextId: createUuidV7({ now: Date.now, fill: randomFillSync }),
+    now: Date.now,
+    report,
+  });
 }

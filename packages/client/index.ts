@@ -18,3 +18,11 @@ export {
   type DeliveryToVerify,
   type Verification,
 } from './receiver/verify-delivery.ts';
+export {
+  deliveryOf,
+  receiveDeliveries,
+  type ReceivedDelivery,
+  type ReceiverMiddleware,
+  type ReceiverOptions,
+} from './receiver/receive-deliveries.ts';
+export { createSeenMessages, type SeenMessages } from './receiver/seen-messages.ts';

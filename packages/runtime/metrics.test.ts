@@ -1,3 +1,4 @@
+import { measurePool } from './measure-pool.ts';
 import { createMetrics } from './metrics.ts';
 
 test('metrics of ours and of Node.js are rendered in the text format, labelled with the process', async () => {
@@ -19,4 +20,14 @@ test('two sets of metrics know nothing of each other', async () => {
   const name = 'orchestrator_x_total' as const;
   createMetrics({ process: 'a' }).counter({ name, help: 'X.' }).inc();
   expect((await createMetrics({ process: 'b' }).render()).text).not.toContain(name);
+});
+
+test('two parts of a process that share a gauge each show what they know', async () => {
+  const metrics = createMetrics({ process: 'standalone' });
+  const pool = { totalCount: 5, idleCount: 2, waitingCount: 0 };
+  measurePool(metrics, 'lanes', pool);
+  measurePool(metrics, 'ingress', { ...pool, waitingCount: 7 });
+  const { text } = await metrics.render();
+  expect(text).toContain('orchestrator_database_connections{pool="lanes",state="busy",process="standalone"} 3');
+  expect(text).toContain('orchestrator_database_connections{pool="ingress",state="waiting",process="standalone"} 7');
 });

@@ -5,9 +5,19 @@ import { readOurs, root } from './our-files.ts';
 const SECRETS = { POSTGRES_PASSWORD: 'one', SECURITY_SECRET: 'two', ADMIN_PASSWORD: 'three' };
 const services = readServices(SECRETS);
 const all = Object.entries(services);
+const OBSERVABILITY = ['grafana', 'prometheus'];
 
 test('there are a database, a queue, an ingress and workers', () => {
-  expect(Object.keys(services).toSorted()).toEqual(['ingress', 'postgres', 'redis', 'worker']);
+  expect(Object.keys(services).toSorted()).toEqual(['grafana', 'ingress', 'postgres', 'prometheus', 'redis', 'worker']);
+});
+
+test('what watches is there when it is asked for, and for this machine alone', () => {
+  const asked = all.filter(([, { profiles }]) => profiles !== undefined);
+  expect(asked.map(([name]) => name).toSorted()).toEqual(OBSERVABILITY);
+  for (const [, { profiles, ports }] of asked) {
+    expect(profiles).toEqual(['observability']);
+    expect(ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+:\d+$/)]);
+  }
 });
 
 test.each(all)(
@@ -32,7 +42,8 @@ test('the worker scales: it has neither a name nor a port of this machine', () =
 });
 
 test('only the ingress can be reached from outside', () => {
-  expect(all.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(['ingress']);
+  const reached = all.filter(([, { ports }]) => ports?.some((port) => !port.startsWith('127.0.0.1:')));
+  expect(reached.map(([name]) => name)).toEqual(['ingress']);
   expect(services['ingress']?.ports).toEqual(['8080:8080']);
   expect(services['postgres']?.networks).toEqual(['inside']);
   expect(services['redis']?.networks).toEqual(['inside']);

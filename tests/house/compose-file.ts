@@ -5,6 +5,7 @@ import { readOurs } from './our-files.ts';
 export interface Service {
   readonly image: string;
   readonly user?: string;
+  readonly profiles?: readonly string[];
   readonly container_name?: string;
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;

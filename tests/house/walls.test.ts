@@ -46,6 +46,12 @@ const BROKEN: [wall: string, file: string, text: string, said: RegExp][] = [
   ['the ingress does not know undici', 'apps/ingress/posts.ts', "import 'undici';", /only in packages\/node-client/],
   ['the ingress does not know ioredis', 'apps/ingress/connects.ts', "import 'ioredis';", /only in packages\/queue/],
   ['the ingress does not know winston', 'apps/ingress/logs.ts', "import 'winston';", /only in packages\/runtime/],
+  [
+    'the worker does not know OpenTelemetry',
+    'apps/worker/traces.ts',
+    "import '@opentelemetry/api';",
+    /only in packages\/runtime/,
+  ],
   ['the worker does not know Express', 'apps/worker/serves.ts', "import 'express';", /only in apps\/ingress/],
   [
     'the worker does not know the ingress',
@@ -108,7 +114,8 @@ const WHOLE: Record<string, string> = {
   'packages/queue/a.ts': "import 'bullmq'; import 'ioredis'; import '#core'; import 'node:net';",
   'packages/node-client/a.ts': "import 'undici'; import 'axios'; import 'jose'; import '#core';",
   'packages/client/a.ts': "import 'axios'; import '#core';",
-  'packages/runtime/a.ts': "import 'winston'; import 'prom-client'; process.env; process.on('SIGTERM', () => {});",
+  'packages/runtime/a.ts':
+    "import 'winston'; import 'prom-client'; import '@opentelemetry/api'; process.env; process.on('SIGTERM', () => {});",
   'apps/ingress/a.ts': "import 'express'; import '#persistence'; import '#queue'; import '#runtime';",
   'apps/worker/a.ts': "import '#node-client'; import '#persistence'; process.pid;",
   'apps/standalone/a.ts': "import '../ingress/ingress.ts'; import '../worker/worker.ts';",

@@ -14,6 +14,8 @@ export interface TestSystem extends Api, Pick<RegisteredNodes, 'node'> {
   readonly report: RecordingReport;
   /** The text of the ingress's `/metrics`. */
   metrics(): Promise<string>;
+  /** What `/metrics` of each worker shows, in the order they were started. */
+  workerMetrics(): Promise<string[]>;
   /** The sum over all workers, also ended ones, of a metric's samples that have these labels. */
   measured(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
   /** The same for each worker, in the order they were started. */
@@ -84,6 +86,8 @@ export async function startSystem(
     node,
     report,
     metrics: async () => (await fetch(`${ingress.url}/metrics`)).text(),
+    workerMetrics: async () =>
+      (await Promise.all(allMetrics.map((metrics) => metrics.render()))).map(({ text }) => text),
     measuredByWorker,
     measured: async (name, labels) => (await measuredByWorker(name, labels)).reduce((sum, value) => sum + value, 0),
     query: async (sql, values = []) => (await database.pool.query<Record<string, unknown>>(sql, [...values])).rows,

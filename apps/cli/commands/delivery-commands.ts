@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
-import type { DeliveryFilter, DeliverySelection } from '#client';
+import type { Deliveries, DeliveryFilter, DeliverySelection, DeliveryState } from '#client';
 import { UsageError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import { renderTable } from '../output/table.ts';
+import { changeMany } from './change-many.ts';
 import { deliveryCells, deliveryHead, STATES } from './delivery-cells.ts';
 import { addListOptions, readList, type ListOptions } from './listing.ts';
 import { readMoment } from './read-options.ts';
@@ -54,7 +55,11 @@ function addReplay(delivery: Command, context: Context): void {
     .action(async (ids: string[], options: ChangeOptions, command: Command) => {
       const { dryRun = false, includeDelivered = false } = options;
       const selection = selectionOf(ids, options, 'frozen');
-      const count = await context.connect(command).deliveries.replay({ ...selection, dryRun, includeDelivered });
+      const { deliveries } = context.connect(command);
+      const replay = (chosen: DeliverySelection, dryRun: boolean) =>
+        deliveries.replay({ ...chosen, dryRun, includeDelivered });
+      const states: DeliveryState[] = includeDelivered ? ['frozen', 'delivered'] : ['frozen'];
+      const count = await changeSelected(context, deliveries, { selection, dryRun, states, change: replay });
       context.show(
         command,
         { count, dryRun },
@@ -74,9 +79,31 @@ function addCancel(delivery: Command, context: Context): void {
     .action(async (ids: string[], options: ChangeOptions, command: Command) => {
       const { dryRun = false } = options;
       const selection = selectionOf(ids, options, 'pending and frozen');
-      const count = await context.connect(command).deliveries.cancel({ ...selection, dryRun });
+      const { deliveries } = context.connect(command);
+      const cancel = (chosen: DeliverySelection, dryRun: boolean) => deliveries.cancel({ ...chosen, dryRun });
+      const states: DeliveryState[] = ['pending', 'frozen'];
+      const count = await changeSelected(context, deliveries, { selection, dryRun, states, change: cancel });
       context.show(command, { count, dryRun }, () => `${dryRun ? 'Would be cancelled' : 'Cancelled'}: ${count}.`);
     });
+}
+
+interface SelectedChange {
+  readonly selection: DeliverySelection;
+  readonly dryRun: boolean;
+  readonly states: readonly DeliveryState[];
+  change(selection: DeliverySelection, dryRun: boolean): Promise<number>;
+}
+
+/** What is named by ids changes whole or not at all; what a filter matches is counted, and changes step by step. */
+async function changeSelected(
+  context: Context,
+  deliveries: Deliveries,
+  { selection, dryRun, states, change }: SelectedChange,
+): Promise<number> {
+  if (dryRun || 'ids' in selection) return change(selection, dryRun);
+  const total = await change(selection, true);
+  const { filter } = selection;
+  return changeMany(context, deliveries, { filter, states, total, change: (ids) => change({ ids }, false) });
 }
 
 /** Ids or a filter. That everything is meant has to be said: it must not be what is left when an option was forgotten. */

@@ -1,11 +1,13 @@
 import { Option, type Command } from 'commander';
-import type { Node, NodeAuth, NodeInput, NodePolicy, Ordering, Protocol } from '#client';
+import type { Node, NodeAuth, NodeInput, NodePolicy, Ordering, Protocol, SecretRotation } from '#client';
 import { generateWebhookSecret } from '#core';
 import { UsageError } from '../command-error.ts';
 import type { Context } from '../context.ts';
+import { EXIT } from '../exit-status.ts';
+import { showMoment } from '../output/moment.ts';
 import { renderFields, renderTable } from '../output/table.ts';
 import { addListOptions, readList, type ListOptions } from './listing.ts';
-import { AUTH_FORMS, collect, readAuth, readJsonObject } from './read-options.ts';
+import { AUTH_FORMS, collect, readAuth, readJsonObject, readSeconds } from './read-options.ts';
 
 interface PutOptions {
   readonly protocol: Protocol;
@@ -46,6 +48,8 @@ export function addNodeCommands(program: Command, context: Context): void {
       context.show(command, { deleted: id }, () => `${id} is deleted.`);
     });
   addPause(node, context);
+  addPing(node, context);
+  addRotateSecret(node, context);
 }
 
 function addPut(node: Command, context: Context): void {
@@ -91,6 +95,40 @@ function addPause(node: Command, context: Context): void {
       await context.connect(command).nodes.resume(id);
       context.show(command, { resumed: id }, () => `${id} is resumed.`);
     });
+}
+
+function addPing(node: Command, context: Context): void {
+  node
+    .command('ping')
+    .description('Makes one signed test request to a node, and tells what came back: 1 when that was no success.')
+    .argument('<id>')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const { outcome, status, duration, error, body } = await context.connect(command).nodes.ping(id);
+      context.status = outcome === 'success' ? EXIT.ok : EXIT.failed;
+      context.show(command, { outcome, status, duration, error, body }, () =>
+        renderFields({ outcome, status, duration: `${Math.round(duration)} ms`, error, body }),
+      );
+    });
+}
+
+function addRotateSecret(node: Command, context: Context): void {
+  node
+    .command('rotate-secret')
+    .description('Gives a node a new secret, which is printed this once. Until the old one ends, both sign.')
+    .argument('<id>')
+    .option('--secret <secret>', 'this one, instead of one that is made up')
+    .option('--overlap <seconds>', 'how long both sign: a day unless given', readSeconds(31_536_000))
+    .action(async (id: string, options: SecretRotation, command: Command) => {
+      const rotated = await context.connect(command).nodes.rotateSecret(id, options);
+      const { secret, previousUntil } = rotated;
+      context.show(command, rotated, () =>
+        renderFields({ secret: `${secret} (shown this once)`, 'the one before': showEnd(previousUntil) }),
+      );
+    });
+}
+
+function showEnd(until: string | null): string {
+  return until === null ? 'none, or ended' : `signs too until ${showMoment(until)}`;
 }
 
 function inputOf(url: string, secret: string | undefined, options: PutOptions): NodeInput {

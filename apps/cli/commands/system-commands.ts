@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
-import type { LogFilter, Stats } from '#client';
+import type { Stats } from '#client';
 import type { Context } from '../context.ts';
 import { showMoment, showSeconds } from '../output/moment.ts';
 import { renderFields, renderTable } from '../output/table.ts';
-import { addListOptions, readList, type ListOptions } from './listing.ts';
-import { readMoment } from './read-options.ts';
 
 export function addSystemCommands(program: Command, context: Context): void {
   program
-    .command('stats')
-    .alias('status')
+    .command('status')
+    .alias('stats')
     .description('Shows how the system stands: deliveries by state, backlogs, rates, workers.')
     .action(async (_options: unknown, command: Command) => {
       const stats = await context.connect(command).stats.get();
@@ -26,24 +24,6 @@ export function addSystemCommands(program: Command, context: Context): void {
         const verb = dryRun ? 'Would be removed' : 'Removed';
         return `${verb}: delivered messages ${delivered}, frozen messages ${frozen}, log records ${log}.`;
       });
-    });
-  addLog(program, context);
-}
-
-function addLog(program: Command, context: Context): void {
-  addListOptions(program.command('log').description('Lists who or what did what to which message or node.'))
-    .option('--node <node>', 'to this node')
-    .option('--message <id>', 'to this message')
-    .option('--since <when>', 'at or after this moment, or so long ago: 2h', readMoment(context.now))
-    .option('--until <when>', 'before this moment', readMoment(context.now))
-    .action(async ({ limit, all, ...filter }: ListOptions & LogFilter, command: Command) => {
-      const { log } = context.connect(command);
-      const items = await readList(context, { limit, all: all === true }, (page) => log.list({ ...filter, ...page }));
-      const rows = items.map(({ at, actor, action, node, message, detail }) => {
-        return [showMoment(at), actor, action, node, message, JSON.stringify(detail)];
-      });
-      const head = ['AT', 'WHO', 'WHAT', 'NODE', 'MESSAGE', 'DETAIL'];
-      context.show(command, items, () => renderTable(head, rows, 'No log records.'));
     });
 }
 

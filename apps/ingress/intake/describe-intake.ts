@@ -11,6 +11,8 @@ const accepted = z.strictObject({
     .describe('No node is subscribed to its type: it is kept, and shown as unrouted.'),
 });
 
+const allAccepted = z.strictObject({ messages: z.array(accepted).describe('In order.') });
+
 const COMMITTED = 'Committed, with all its deliveries. The same id and content again get the same answer.';
 const SENDERS = ['admin', 'operator', 'node'] as const;
 const shared = { method: 'post', tag: 'intake' } as const;
@@ -42,7 +44,7 @@ export const intakeDescriptions: readonly RouteDescription[] = [
     summary: 'Takes up to 1,000 messages, all or none.',
     access: SENDERS,
     body: z.strictObject({ messages: z.array(nativeCallSchema).min(1).max(1_000) }),
-    answers: { 202: { description: 'In order.', schema: z.strictObject({ messages: z.array(accepted) }) } },
+    answers: { 202: { description: COMMITTED, schema: allAccepted } },
   },
   {
     ...shared,
@@ -52,6 +54,6 @@ export const intakeDescriptions: readonly RouteDescription[] = [
     access: SENDERS,
     body: cloudEventSchema,
     bodyMay: ['cloud-events'],
-    answers: { 202: { description: COMMITTED, schema: accepted } },
+    answers: { 202: { description: `${COMMITTED} A batch gets a list.`, schema: z.union([accepted, allAccepted]) } },
   },
 ];

@@ -7,6 +7,7 @@ import { readBody } from '../http/read-body.ts';
 import { sendJson } from '../http/send-json.ts';
 import { acceptedOf, answerOf, committed, senderOf } from './accepted.ts';
 import { cloudEvents, federatedCall, nativeBatch, nativeCall, type IntakeCall, type Requested } from './calls.ts';
+import { traced } from './traced.ts';
 
 export interface IntakeOptions {
   readonly identify: Authentication['identify'];
@@ -39,7 +40,9 @@ function takeMessages(call: IntakeCall, { identify, accept, largestBody, report 
     call.check(request, principal);
     const body = await readBody(request, largestBody);
     const requested = call.read(request, body, principal);
-    const acceptance = await committed(accept(sender, requested.calls), report);
+    const acceptance = await traced(request.headers, requested.calls, (calls) =>
+      committed(accept(sender, calls), report),
+    );
     const messages = acceptedOf(acceptance, requested);
     sendJson(response, 202, requested.batch ? { messages: messages.map(answerOf) } : messages.map(answerOf)[0]);
     report.info('message.accepted', factsOf(principal, requested, messages));

@@ -90,6 +90,7 @@ async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSign
   } finally {
     if (suspect) options.suspects.leave();
   }
+  if (suspect && !run.suspect) options.report.info('node.recovered', { node: node.id });
   return release(options, lease, run.suspect);
 }
 

@@ -1,4 +1,4 @@
-import type { DeliverableNode, OutboundMessage } from '#core';
+import { readTraceparent, type DeliverableNode, type OutboundMessage } from '#core';
 import type { Endpoint } from '../connection/connection.ts';
 import { endpointOf, targetOf } from '../connection/open-socket.ts';
 import { readNodeUrl } from '../egress/node-url.ts';
@@ -70,6 +70,8 @@ export function requestFor(
     : ['content-type', message.contentType, ...cloudEventHeaders(message)];
   headers.push(...plan.headers, 'webhook-id', message.id, 'webhook-timestamp', String(timestamp));
   if (token !== null) headers.push('authorization', `Bearer ${token}`);
+  const traceparent = readTraceparent(message.attributes?.['traceparent']);
+  if (traceparent !== undefined) headers.push('traceparent', traceparent);
   const keys = plan.keys.filter(({ until }) => now < until).map(({ bytes }) => bytes);
   if (keys.length > 0) headers.push('webhook-signature', signatureOf(keys, message.id, timestamp, body));
   return { headers, body };

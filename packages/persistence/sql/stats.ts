@@ -30,3 +30,6 @@ SELECT CASE WHEN count(*) < $2 THEN count(*) / $1::float8
 FROM (SELECT ${column} AS at FROM ${table} WHERE ${column} IS NOT NULL ORDER BY ${order} DESC LIMIT $2) AS r
 WHERE r.at > now() - make_interval(secs => $1::float8)`;
 }
+
+/** A row a node: few, and small. */
+export const countSuspects = `SELECT count(*)::int AS count FROM lane WHERE suspect`;

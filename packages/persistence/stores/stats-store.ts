@@ -1,7 +1,7 @@
 import type { DeliveryState } from '#core';
 import type pg from 'pg';
 import type { Database } from '../database.ts';
-import { backlogByNode, countDelivered, countUndelivered, rates } from '../sql/stats.ts';
+import { backlogByNode, countDelivered, countSuspects, countUndelivered, rates } from '../sql/stats.ts';
 
 /** How the whole system stands. */
 export interface Stats {
@@ -24,6 +24,8 @@ export interface NodeBacklog {
 
 export interface StatsStore {
   read(): Promise<Stats>;
+  /** Nodes that only timed out lately. */
+  countSuspects(): Promise<number>;
 }
 
 export interface StatsStoreOptions {
@@ -53,6 +55,9 @@ export function createStatsStore({ database: { pool }, now }: StatsStoreOptions)
   }
 
   return {
+    async countSuspects() {
+      return (await pool.query<{ count: number }>(countSuspects)).rows[0]?.count ?? 0;
+    },
     read() {
       if (current !== undefined && now() < freshUntil) return current;
       freshUntil = Infinity;

@@ -6,7 +6,7 @@ const MOST_IDS = 10_000;
 
 const deliveryId = z
   .string()
-  .regex(/^[1-9]\d{0,18}$/, 'expected the id of a delivery: a whole number, as a text')
+  .regex(/^[1-9]\d{0,18}$/, { error: 'expected the id of a delivery: a whole number, as a text', abort: true })
   .refine((id) => BigInt(id) <= LARGEST, 'expected the id of a delivery');
 
 const filterMembers = {

@@ -1,3 +1,4 @@
+import { anyText } from '#core';
 import { ASSERTION_TYPE } from '#node-client';
 import { z } from 'zod';
 
@@ -6,7 +7,7 @@ import { z } from 'zod';
 /** RFC 6749, section 4.3.2. */
 const passwordRequest = z.object({
   grant_type: z.literal('password'),
-  username: z.string().max(1_000),
+  username: anyText(1_000),
   password: z.string().max(1_000),
 });
 
