@@ -10,8 +10,10 @@ import {
 } from '#core';
 import {
   createDeliveryStore,
+  createFleetStore,
   createLogStore,
   createMessageStore,
+  createOverviewStore,
   createPurgeStore,
   createStatsStore,
   type Database,
@@ -27,6 +29,7 @@ import { createTokens } from './auth/tokens.ts';
 import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
+import type { Changes } from './management/overview/changes.ts';
 import type { NodeProbe } from './node-probe.ts';
 
 export interface Parts {
@@ -42,6 +45,7 @@ export interface Parts {
   readonly accept: AcceptMessages;
   readonly waker: Waker;
   readonly probe: NodeProbe;
+  readonly changes: Changes;
 }
 
 /** Puts the application together from its parts. */
@@ -67,13 +71,17 @@ export function assemble(parts: Parts): Express {
   });
 }
 
-function portsOf({ config, database, report, queue, waker, probe }: Parts) {
+function portsOf({ config, database, report, queue, waker, probe, changes }: Parts) {
   const log = createLogStore(database);
   return {
     messages: createMessageStore(database),
     deliveries: createDeliveryStore(database),
     stats: createStatsStore({ database, now: () => performance.now() }),
     log,
+    overview: createOverviewStore({ database, now: () => performance.now() }),
+    fleet: createFleetStore(database),
+    changes,
+    policy: config.delivery,
     purge: createPurge({
       store: createPurgeStore(database),
       ages: config.purge,

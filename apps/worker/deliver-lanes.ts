@@ -15,7 +15,7 @@ import {
   type SuspectSlots,
 } from '#core';
 import { createNodeClient, type NodeClient } from '#node-client';
-import { cacheNodes, createLaneStore, openNode, type Database, type DueStore } from '#persistence';
+import { cacheNodes, createLaneStore, openNode, type Database, type DueStore, type TallyWriter } from '#persistence';
 import type { LaneQueue } from '#queue';
 import { createWithoutQueue } from './without-queue.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
@@ -27,6 +27,7 @@ export interface DeliverLanesOptions {
   readonly due: DueStore;
   readonly queue: LaneQueue;
   readonly measured: WorkerMetrics;
+  readonly tallies: Pick<TallyWriter, 'attempted'>;
   readonly report: Report;
 }
 
@@ -51,7 +52,7 @@ const MOST_LOOKS = 500;
 
 /** Delivers: lanes from the queue, or from the database while the queue is away. */
 export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
-  const { config, due, queue, report, measured } = options;
+  const { config, due, queue, report, measured, tallies } = options;
   const stopping = new AbortController();
   const giveUp = { attempts: new AbortController(), recordings: new AbortController() };
   // Every attempt under way listens to it.
@@ -74,6 +75,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
     report,
     onAttempt(fact) {
       measured.attempted(fact);
+      tallyAttempt(tallies, fact);
       reportAttempt(report, fact);
     },
   });
@@ -109,7 +111,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
 const monotonic = () => performance.now();
 
 /** As an operator knows it: in leases, and in the list of workers. */
-const processName = `${hostname()}:${process.pid}`;
+export const processName = `${hostname()}:${process.pid}`;
 
 function openLaneStore({ secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
   const sealer = createSealer([secret]);
@@ -149,6 +151,12 @@ function lookAgain({ due, queue, suspects }: { due: DueStore; queue: LaneQueue; 
     if (suspects.isWaiting(nodeId)) return;
     if (await looks.submit(nodeId)) await queue.wake([nodeId]);
   };
+}
+
+function tallyAttempt(tallies: Pick<TallyWriter, 'attempted'>, fact: AttemptFact): void {
+  const { outcome, duration, status, error } = fact.attempt;
+  const frozen = fact.decision.state === 'frozen' && fact.recorded?.state === 'frozen';
+  tallies.attempted({ nodeId: fact.node.id, outcome, duration, status, error, frozen });
 }
 
 /** A success is worth a line to who debugs; a failure, and what it leads to, to whoever runs this. */

@@ -1,8 +1,9 @@
 import type { Config, Report } from '#core';
-import { createDueStore, openDatabase, prepareDatabase } from '#persistence';
+import { createDueStore, createFleetStore, createTallyWriter, openDatabase, prepareDatabase } from '#persistence';
 import { connectQueue } from '#queue';
 import type { Metrics, ReadinessCheck } from '#runtime';
-import { deliverLanes } from './deliver-lanes.ts';
+import { deliverLanes, processName } from './deliver-lanes.ts';
+import { keepPulse } from './keep-pulse.ts';
 import { maintain } from './maintain.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 
@@ -37,8 +38,16 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
   const lanes = openDatabase({ url: databaseUrl, connections: CONNECTIONS.lanes, plansOnce: true, onError });
   const due = createDueStore(lanes);
   const measured = createWorkerMetrics(options.metrics, () => delivery.busy());
-  const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, report });
+  const tallies = createTallyWriter({ pool: database.pool, report, now: () => performance.now() });
+  const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, tallies, report });
   const maintenance = await maintain({ config, database, due, queue, measured, report });
+  const pulse = keepPulse({
+    id: processName,
+    slots: config.delivery.startup.workers,
+    busy: () => delivery.busy(),
+    store: createFleetStore(database),
+    report,
+  });
 
   return {
     checks: {
@@ -51,6 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
     },
     async stop() {
       await Promise.all([delivery.stop(), maintenance.close()]);
+      await Promise.all([tallies.stop(), pulse.stop()]);
       await Promise.allSettled([queue.close(), database.close(), lanes.close()]);
     },
   };

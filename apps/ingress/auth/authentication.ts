@@ -4,6 +4,7 @@ import type { Report } from '#core';
 import { Problem } from '../http/problem.ts';
 import { setPrincipal, type Principal, type Role } from './principal.ts';
 import { createRemember } from './remember.ts';
+import { requireOwnPage, sessionTokenOf } from './session-cookie.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Where nodes' keys are kept. */
@@ -30,8 +31,8 @@ export interface AuthenticationOptions {
 
 export interface Authentication {
   /**
-   * Who makes a request, by its `x-api-key`, else by its bearer token.
-   * @throws Problem 401 without valid credentials, 503 when they can't be looked up.
+   * Who makes a request, by its `x-api-key`, else by its bearer token, else by the cookie of its browser's session.
+   * @throws Problem 401 without valid credentials, 403 when a session is used by a foreign page, 503 when they can't be looked up.
    */
   identify(request: Request): Promise<Principal>;
   /** The same as a middleware: behind it `principalOf(request)` answers. */
@@ -83,7 +84,7 @@ export function createAuthentication({ keys, users, tokens, report, now }: Authe
   async function findPrincipal(request: Request): Promise<Principal | null> {
     const key = request.headers['x-api-key'];
     if (typeof key === 'string') return key.length > LONGEST_KEY ? null : nodes.get(hash('sha256', key, 'hex'));
-    const token = bearerToken(request.headers.authorization);
+    const token = tokenOf(request);
     const person = token === undefined ? null : await people.get(token);
     return person !== null && person.expiresAt > now() ? person.principal : null;
   }
@@ -97,6 +98,7 @@ export function createAuthentication({ keys, users, tokens, report, now }: Authe
       throw new Problem(503, 'unavailable', 'who you are can not be looked up now', { retryAfter: 1 });
     }
     if (principal === null) throw unauthenticated();
+    if (isBySession(request)) requireOwnPage(request);
     return principal;
   }
 
@@ -111,6 +113,17 @@ export function createAuthentication({ keys, users, tokens, report, now }: Authe
       people.forget();
     },
   };
+}
+
+/** The cookie counts only for want of anything else: a program that sends a token is not held to a page's rules. */
+function tokenOf(request: Request): string | undefined {
+  if (!isBySession(request)) return bearerToken(request.headers.authorization);
+  const token = sessionTokenOf(request);
+  return token === undefined || token.length > LONGEST_TOKEN ? undefined : token;
+}
+
+function isBySession({ headers }: Request): boolean {
+  return headers['x-api-key'] === undefined && headers.authorization === undefined && headers.cookie !== undefined;
 }
 
 function bearerToken(header: string | undefined): string | undefined {

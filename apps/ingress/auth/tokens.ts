@@ -3,7 +3,8 @@ import jwt from 'jsonwebtoken';
 
 /** The tokens of users: signed by us for us. They say who, not what they may: that is looked up, so that a change counts at once. */
 export interface Tokens {
-  issue(user: { readonly id: string }): IssuedToken;
+  /** @param lifetime Seconds; an hour unless given. */
+  issue(user: { readonly id: string }, lifetime?: number): IssuedToken;
   /** Whose token it is; null for one that is not ours, or not valid now. */
   verify(token: string): VerifiedToken | null;
 }
@@ -34,12 +35,12 @@ const AUDIENCE = 'urn:distribution-orchestrator:api';
 const ALGORITHM = 'HS256';
 const HOUR = 3_600;
 
-export function createTokens({ secret, now, lifetime = HOUR }: TokensOptions): Tokens {
+export function createTokens({ secret, now, lifetime: usual = HOUR }: TokensOptions): Tokens {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'user tokens', 32));
   const seconds = () => Math.floor(now() / 1_000);
 
   return {
-    issue({ id }) {
+    issue({ id }, lifetime = usual) {
       const iat = seconds();
       const claims = { iss: ISSUER, aud: AUDIENCE, sub: id, iat, exp: iat + lifetime };
       return { token: jwt.sign(claims, key, { algorithm: ALGORITHM }), expiresIn: lifetime };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Route, RouteDescription } from './route.ts';
+import type { AnswerDescription, Route, RouteDescription } from './route.ts';
 import { problem } from './schemas/fields.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -87,16 +87,18 @@ function bodyContent(body: z.ZodType, bodyMay: NonNullable<RouteDescription['bod
 }
 
 function responses({ answers }: RouteDescription): Json {
-  const ours = Object.entries(answers).map(([status, { description, schema }]) => [
+  const ours = Object.entries(answers).map(([status, { description, ...body }]) => [
     status,
-    {
-      description,
-      ...(schema !== undefined && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
-    },
+    { description, ...(answerContent(body) !== undefined && { content: answerContent(body) }) },
   ]);
   const schema = { $ref: '#/components/schemas/Problem' };
   const otherwise = { description: 'Anything else.', content: { 'application/problem+json': { schema } } };
   return Object.fromEntries([...ours, ['default', otherwise]]);
+}
+
+function answerContent({ schema, mediaType }: Pick<AnswerDescription, 'schema' | 'mediaType'>): Json | undefined {
+  if (mediaType !== undefined) return { [mediaType]: {} };
+  return schema && { 'application/json': { schema: jsonSchema(schema, 'output') } };
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {

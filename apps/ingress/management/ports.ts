@@ -1,7 +1,18 @@
-import type { AttemptResult, DeliverableNode, NodeAuth, Purge } from '#core';
-import type { DeliveryStore, KeyStore, LogStore, MessageStore, NodeStore, StatsStore, UserStore } from '#persistence';
+import type { AttemptResult, DeliverableNode, DeliveryPolicy, NodeAuth, Purge } from '#core';
+import type {
+  DeliveryStore,
+  FleetStore,
+  KeyStore,
+  LogStore,
+  MessageStore,
+  NodeStore,
+  OverviewStore,
+  StatsStore,
+  UserStore,
+} from '#persistence';
 import type { Tokens } from '../auth/tokens.ts';
 import type { ProblemEntry } from '../http/problem.ts';
+import type { Changes } from './overview/changes.ts';
 
 /** What the management API works with. */
 export interface ManagementPorts {
@@ -12,6 +23,11 @@ export interface ManagementPorts {
   readonly deliveries: DeliveryStore;
   readonly stats: StatsStore;
   readonly log: LogStore;
+  readonly overview: OverviewStore;
+  readonly fleet: Pick<FleetStore, 'list'>;
+  readonly changes: Pick<Changes, 'follow'>;
+  /** `delivery` of the configuration: what a node's overrides override. */
+  readonly policy: DeliveryPolicy;
   readonly tokens: Pick<Tokens, 'issue'>;
   readonly purge: Purge;
   /** What is wrong with where a node is, or with how we would authenticate there; empty when nothing is. */

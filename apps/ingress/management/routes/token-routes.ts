@@ -1,12 +1,14 @@
-import type { Request } from 'express';
-import { createLogInLimit } from '../../auth/log-in-limit.ts';
+import type { Request, RequestHandler } from 'express';
 import { Problem } from '../../http/problem.ts';
 import type { ManagementPorts } from '../ports.ts';
 import { defineRoute, type Route } from '../route.ts';
 import * as schema from '../schemas/token.ts';
 
 /** `/token`: where users sign in (RFC 6749, section 4.3). */
-export function tokenRoutes({ users, tokens }: Pick<ManagementPorts, 'users' | 'tokens'>): Route[] {
+export function tokenRoutes(
+  { users, tokens }: Pick<ManagementPorts, 'users' | 'tokens'>,
+  logInLimit: RequestHandler,
+): Route[] {
   const issue = defineRoute(
     {
       method: 'post',
@@ -16,7 +18,7 @@ export function tokenRoutes({ users, tokens }: Pick<ManagementPorts, 'users' | '
       access: 'everyone',
       body: schema.tokenRequest,
       bodyMay: ['form'],
-      guards: [createLogInLimit({ usernameOf })],
+      guards: [logInLimit],
       answers: { 200: { description: 'A token.', schema: schema.token } },
     },
     async ({ body }) => {
@@ -30,7 +32,7 @@ export function tokenRoutes({ users, tokens }: Pick<ManagementPorts, 'users' | '
 }
 
 /** Before the body is checked: a guess counts however it is written. */
-function usernameOf({ body }: Request): string {
+export function usernameOf({ body }: Request): string {
   const { username } = body as { readonly username?: unknown };
   return typeof username === 'string' ? username : '';
 }
