@@ -13,6 +13,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
+    rolldownOptions: {
+      // "use client" means something to servers that render; here there is none.
+      onwarn: (warning, warn) => void (warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning)),
+    },
   },
   // `npm run ingress` beside it: `npx vite --config apps/console/vite.config.ts`.
   server: { proxy: { '/api': 'http://127.0.0.1:8080' } },

@@ -31,6 +31,7 @@ import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
 import type { Changes } from './management/overview/changes.ts';
 import type { NodeProbe } from './node-probe.ts';
+import { createConsole } from './pages/console.ts';
 
 export interface Parts {
   readonly config: Config;
@@ -66,7 +67,7 @@ export function assemble(parts: Parts): Express {
     intake: createIntakeRouter({ identify, accept, largestBody, report }),
     authenticate,
     probes: { healthz: answer, readyz: answer, metrics: answer },
-    routers: { open, management, pages: [] },
+    routers: { open, management, pages: [createConsole(report)] },
     report,
   });
 }

@@ -28,16 +28,17 @@ async function whoIsThere(): Promise<Session | null> {
 /** Signing in and out; everything that was read as someone else is forgotten. */
 export function useSigning() {
   const queries = useQueryClient();
+  function become(session: Session | null): void {
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+    queries.setQueryData(KEY, session);
+  }
   return {
     async signIn(username: string, password: string): Promise<void> {
-      const session = await call<Session>('POST', '/session', { username, password });
-      queries.clear();
-      queries.setQueryData(KEY, session);
+      become(await call<Session>('POST', '/session', { username, password }));
     },
     async signOut(): Promise<void> {
       await call('DELETE', '/session');
-      queries.clear();
-      queries.setQueryData(KEY, null);
+      become(null);
     },
   };
 }

@@ -131,7 +131,19 @@ export async function startManagement(url: string, report: Report) {
     },
     async clear() {
       Object.assign(world, { woken: [], pinged: [], mistake: null });
-      const tables = ['attempt', 'delivery', 'message', 'node_key', 'node', '"user"', 'lane', 'log_record', 'tally', 'node_standing', 'worker'];
+      const tables = [
+        'attempt',
+        'delivery',
+        'message',
+        'node_key',
+        'node',
+        '"user"',
+        'lane',
+        'log_record',
+        'tally',
+        'node_standing',
+        'worker',
+      ];
       await database.pool.query(tables.map((table) => `DELETE FROM ${table};`).join(''));
     },
     async stop() {

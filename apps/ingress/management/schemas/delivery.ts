@@ -47,7 +47,10 @@ export const delivery = z.strictObject({
 const listedDelivery = delivery.extend({ message: z.string().describe('A message: its id.') });
 export const deliveryList = listOf(listedDelivery);
 
-const filter = z.strictObject(filterMembers).refine(mayAskForError, NOT_FROZEN).describe('All that agree with each member given.');
+const filter = z
+  .strictObject(filterMembers)
+  .refine(mayAskForError, NOT_FROZEN)
+  .describe('All that agree with each member given.');
 const ids = z.array(deliveryId).min(1, 'expected at least one id').max(MOST_IDS, `expected at most ${MOST_IDS} ids`);
 const dryRun = z.boolean().default(false).describe('Only counts what would change.');
 const NEITHER = 'expected either ids or a filter';
