@@ -115,9 +115,9 @@ async function removeLog(db: Queryable, ages: PurgeAges): Promise<number> {
   }
 }
 
-/** Seconds that tallies are kept, by the seconds that they cover: what a chart of 30 days is made of, and of two. */
+/** Seconds that tallies are kept, by the seconds that they cover: what a chart of 30 days is made of, and of three; and an hour more. */
 const TALLIES_KEPT = [
-  [MINUTE, 3 * 86_400],
+  [MINUTE, 3 * 86_400 + HOUR],
   [HOUR, 31 * 86_400],
 ] as const;
 

@@ -173,10 +173,20 @@ async function send(url: string, method: Method, { as = 'admin', body, headers }
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  const parsed = (text === '' ? {} : isJson ? JSON.parse(text) : { text }) as Body;
+  const parsed = (await readContent(response)) as Body;
   return { status: response.status, headers: response.headers, body: parsed };
+}
+
+async function readContent(response: Response): Promise<unknown> {
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('text/event-stream')) {
+    // It has no end to wait for.
+    await response.body?.cancel();
+    return {};
+  }
+  const text = await response.text();
+  if (text === '') return {};
+  return /json/.test(type) ? (JSON.parse(text) as unknown) : { text };
 }
 
 function checkAnswer(routes: readonly Route[], method: Method, path: string, { status, headers, body }: CallAnswer) {

@@ -37,8 +37,8 @@ export function createManagement({ ports, secret, largestBody, version }: Manage
   const openApi = Router().get('/openapi.json', (_request, response) => sendJson(response, 200, description));
   return {
     routes,
-    open: [mountRoutes(open, largestBody, guarded), openApi],
-    management: [mountRoutes(guarded, largestBody)],
+    open: [mountRoutes(open, largestBody, { after: guarded }), openApi],
+    management: [mountRoutes(guarded, largestBody, { before: open })],
   } satisfies Omit<Routers, 'pages'> & { routes: readonly Route[] };
 }
 

@@ -8,17 +8,22 @@ import { readJson } from '../http/read-json.ts';
 import { sendJson } from '../http/send-json.ts';
 import { byPath, invalidRequest, type Access, type Route } from './route.ts';
 
-/**
- * A router for what `routes` describe, and for nothing else. `largestBody` is in bytes. Other methods of a path are refused, unless
- * `elsewhere`, a router that comes later, has some of them.
- */
-export function mountRoutes(routes: readonly Route[], largestBody: number, elsewhere: readonly Route[] = []): Router {
+/** Routes of other routers, mounted before this one and after it, which may have other methods of the same paths. */
+export interface Neighbours {
+  readonly before?: readonly Route[];
+  readonly after?: readonly Route[];
+}
+
+/** A router for what `routes` describe, and for nothing else. `largestBody` is in bytes. */
+export function mountRoutes(routes: readonly Route[], largestBody: number, neighbours: Neighbours = {}): Router {
+  const { before = [], after = [] } = neighbours;
   const router = Router();
-  const later = new Set(elsewhere.map(({ path }) => path));
+  const later = new Set(after.map(({ path }) => path));
   for (const [path, atPath] of byPath(routes)) {
     const place = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const route of atPath) place[route.method](...handlersOf(route, largestBody));
-    if (!later.has(path)) place.all(methodNotAllowed(...atPath.map(({ method }) => method.toUpperCase())));
+    const allowed = [...before.filter((route) => route.path === path), ...atPath];
+    if (!later.has(path)) place.all(methodNotAllowed(...allowed.map(({ method }) => method.toUpperCase())));
   }
   return router;
 }
