@@ -16,8 +16,8 @@ export interface BackEndResult {
 
 /** Enough for some seconds a run; row by row is as long at work with fewer messages. */
 const FULL: Size = {
-  run: { ours: 20_000, ceiling: 40_000, rowByRow: 2_000 },
-  warmUp: { ours: 6_000, ceiling: 10_000, rowByRow: 500 },
+  run: { ours: 40_000, ceiling: 40_000, rowByRow: 2_000 },
+  warmUp: { ours: 40_000, ceiling: 40_000, rowByRow: 500 },
 };
 const QUICK: Size = {
   run: { ours: 500, ceiling: 500, rowByRow: 100 },

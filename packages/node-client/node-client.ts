@@ -64,7 +64,7 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
     { timeout, signal }: AttemptOptions,
   ): Promise<AttemptResult> {
     const { path, peer } = plan;
-    const { headers, body } = requestFor(node, plan, message, Math.floor(now().getTime() / 1000));
+    const { headers, body } = requestFor(node, plan, message, now().getTime());
     return new Promise((resolve, reject) => {
       function leave(connection: Connection | null, isReusable: boolean): void {
         signal?.removeEventListener('abort', giveUp);

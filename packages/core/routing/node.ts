@@ -26,6 +26,13 @@ export interface DeliverableNode {
   readonly paused: boolean;
   readonly policy: PolicyOverrides;
   readonly auth: NodeAuth;
-  /** Standard Webhooks secrets that sign now, newest first: none, one, or two while a rotation overlaps. */
-  readonly secrets: readonly string[];
+  /** Newest first: none, one, or two after a rotation. */
+  readonly secrets: readonly SigningSecret[];
+}
+
+/** A Standard Webhooks secret of a node. */
+export interface SigningSecret {
+  readonly value: string;
+  /** It signs until then; null: until it is replaced. */
+  readonly until: Date | null;
 }
