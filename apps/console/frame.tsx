@@ -80,6 +80,7 @@ function Liveness({ connection }: { readonly connection: Connection }) {
 }
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
+const THEME_WORDS: Readonly<Record<Theme, string>> = { system: '◐ auto', light: '○ light', dark: '● dark' };
 
 function ThemeSwitch() {
   const [theme, setTheme] = useState(readTheme);
@@ -94,7 +95,9 @@ function ThemeSwitch() {
       }}
     >
       {THEMES.map((one) => (
-        <option key={one}>{one}</option>
+        <option key={one} value={one}>
+          {THEME_WORDS[one]}
+        </option>
       ))}
     </select>
   );

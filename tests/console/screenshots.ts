@@ -33,7 +33,7 @@ describeInBrowser('the pictures', ({ open }) => {
     ['message', `/messages/${night.stuck}`, 'What the node answered'],
     ['frozen', '/frozen', 'Deliveries'],
     ['log', '/log', 'delivery.frozen'],
-    ['users', '/users', 'admin'],
+    ['users', '/users', 'New user'],
   ];
   const kept = new Set((process.env['PICTURES'] ?? 'overview,node,message,frozen').split(','));
 

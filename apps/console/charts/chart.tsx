@@ -98,7 +98,7 @@ function optionsOf({ lines, unit, width, height }: Look): uPlot.Options {
     legend: { live: true },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, unit === 'ms' ? 10 : 4)] } },
     axes: [
-      { ...axis, values: clockValues },
+      { ...axis, size: 28, values: clockValues },
       {
         ...axis,
         size: 52,
@@ -116,7 +116,7 @@ function optionsOf({ lines, unit, width, height }: Look): uPlot.Options {
           stroke: colour(name),
           width: 1.6,
           points: { show: false },
-          value: (_plot, value) => (value === null ? '—' : write(value)),
+          value: (_plot, value) => (value === null ? '' : write(value)),
           ...(dash !== undefined && { dash: [...dash] }),
           ...(fill === true && { fill: `color-mix(in srgb, ${colour(name)} 14%, transparent)` }),
         };

@@ -41,7 +41,7 @@ export function DataTable<Row extends object>({ caption, columns, rows, keyOf, s
   const table = useTable({
     features,
     columns: columns.map((column) => definitionOf(column)),
-    data: rows as Row[],
+    data: rows,
     getRowId: keyOf,
     initialState: { sorting },
   });

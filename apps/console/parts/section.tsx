@@ -36,11 +36,16 @@ export function Heading({ title, children }: HeadingProps) {
   );
 }
 
+export interface Fact {
+  readonly term: string;
+  readonly value: ReactNode;
+}
+
 /** Terms with their values. */
-export function Facts({ facts }: { readonly facts: readonly (readonly [term: string, value: ReactNode])[] }) {
+export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
   return (
     <dl className="facts">
-      {facts.map(([term, value]) => (
+      {facts.map(({ term, value }) => (
         <div key={term}>
           <dt>{term}</dt>
           <dd>{value}</dd>

@@ -1,14 +1,16 @@
 import type { Standing } from '#client';
+import { useClock } from '../live/use-clock.ts';
 import { count } from '../words/numbers.ts';
 
 const HOURS = 24;
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 const HEIGHT = 22;
 const WIDTH = 4;
 
 /** Attempts of the last 24 hours: what succeeded below, what failed on top of it. */
 export function Sparkline({ day }: { readonly day: Standing['day'] }) {
-  const last = Math.floor(Date.now() / HOUR) * HOUR;
+  const last = Math.floor(useClock(MINUTE) / HOUR) * HOUR;
   const hours = Array.from({ length: HOURS }, (_, i) => {
     const at = last - (HOURS - 1 - i) * HOUR;
     return day.find((hour) => Date.parse(hour.at) === at) ?? { at: String(at), delivered: 0, failed: 0 };

@@ -105,15 +105,13 @@ function nothingWaits(node: Standing, now: number): Explanation {
 }
 
 function waits({ backlog }: Standing): string {
-  return `${counted(backlog, 'delivery waits', 'deliveries wait')}`;
+  return counted(backlog, 'delivery waits', 'deliveries wait');
 }
 
 function stuckPart(node: Standing): string {
-  const parts = [
-    ...(node.backlog > 0 ? [waits(node)] : []),
-    ...(node.frozen > 0 ? [`${counted(node.frozen, 'is', 'are')} frozen`] : []),
-  ];
-  return parts.length === 0 ? 'Nothing waits for it now.' : `${parts.join(' and ')}.`;
+  if (node.frozen === 0) return node.backlog === 0 ? 'Nothing waits for it now.' : `${waits(node)}.`;
+  if (node.backlog > 0) return `${waits(node)} and ${counted(node.frozen, 'is', 'are')} frozen.`;
+  return `${counted(node.frozen, 'delivery is', 'deliveries are')} frozen: nothing more happens to them until you replay them.`;
 }
 
 function frozenPart({ frozen }: Standing): string {

@@ -135,7 +135,7 @@ interface ToolbarProps {
 }
 
 function Toolbar({ groups, chosen, onSelect, onChange }: ToolbarProps) {
-  const title = `${counted(sumOf(chosen), 'frozen delivery', 'frozen deliveries')}`;
+  const title = counted(sumOf(chosen), 'frozen delivery', 'frozen deliveries');
   const selection = { kind: 'filter', filters: chosen.map(filterOf), title } as const;
   return (
     <div className="toolbar">

@@ -83,26 +83,29 @@ function MessageFacts({ message }: { readonly message: Message }) {
   return (
     <Facts
       facts={[
-        ['Type', message.type],
-        ['From', <Link to={`/nodes/${encodeURIComponent(message.origin)}`}>{message.origin}</Link>],
-        [
-          'Sender’s id',
-          message.senderId === null ? (
-            <span className="quiet">none</span>
-          ) : (
+        { term: 'Type', value: message.type },
+        { term: 'From', value: <Link to={`/nodes/${encodeURIComponent(message.origin)}`}>{message.origin}</Link> },
+        {
+          term: 'Sender’s id',
+          value:
+            message.senderId === null ? (
+              <span className="quiet">none</span>
+            ) : (
+              <>
+                <code className="long">{message.senderId}</code> <Copy text={message.senderId} what="the sender’s id" />
+              </>
+            ),
+        },
+        { term: 'Accepted', value: <Moment at={message.createdAt} /> },
+        { term: 'Content', value: `${message.contentType}, ${size(message.size)}` },
+        {
+          term: 'SHA-256',
+          value: (
             <>
-              <code className="long">{message.senderId}</code> <Copy text={message.senderId} what="the sender’s id" />
+              <code className="long">{message.digest}</code> <Copy text={message.digest} what="the digest" />
             </>
           ),
-        ],
-        ['Accepted', <Moment at={message.createdAt} />],
-        ['Content', `${message.contentType}, ${size(message.size)}`],
-        [
-          'SHA-256',
-          <>
-            <code className="long">{message.digest}</code> <Copy text={message.digest} what="the digest" />
-          </>,
-        ],
+        },
       ]}
     />
   );

@@ -10,6 +10,7 @@ import { Moment } from '../../parts/moment.tsx';
 import { Reading } from '../../parts/reading.tsx';
 import { Facts, Heading, Section } from '../../parts/section.tsx';
 import { HealthSymbol } from '../../parts/symbols.tsx';
+import { counted } from '../../words/numbers.ts';
 import { Diagnosis } from './diagnosis.tsx';
 import { Keys } from './keys.tsx';
 import { NodeActions } from './node-actions.tsx';
@@ -99,30 +100,37 @@ function NodeFacts({ node }: { readonly node: Standing }) {
   return (
     <Facts
       facts={[
-        [
-          'Address',
-          <>
-            <code className="long">{node.url}</code> <Copy text={node.url} what="the address" />
-          </>,
-        ],
-        [
-          'Id',
-          <>
-            <code>{node.id}</code> <Copy text={node.id} what="the id" />
-          </>,
-        ],
-        ['DID', node.did === null ? <span className="quiet">none</span> : <code className="long">{node.did}</code>],
-        ['Protocol', node.protocol],
-        ['Order', node.ordering === 'fifo' ? 'one by one, in the order of acceptance' : 'any'],
-        [
-          'Retries',
-          `after ${fixed} s, then ${progressive} s more each time; ${max === 0 ? 'never given up' : `frozen after ${max} failures`}`,
-        ],
-        ['Time for an attempt', `${node.policy.timeout} s`],
-        ['At the same time', `${node.policy.concurrency} requests`],
-        ['Last taken', <Moment at={node.lastSuccessAt} none="never" />],
-        ['Last failed', <Moment at={node.lastFailureAt} none="never" />],
-        ['Messages', <Link to={`/messages?node=${encodeURIComponent(node.id)}`}>those for it</Link>],
+        {
+          term: 'Address',
+          value: (
+            <>
+              <code className="long">{node.url}</code> <Copy text={node.url} what="the address" />
+            </>
+          ),
+        },
+        {
+          term: 'Id',
+          value: (
+            <>
+              <code>{node.id}</code> <Copy text={node.id} what="the id" />
+            </>
+          ),
+        },
+        {
+          term: 'DID',
+          value: node.did === null ? <span className="quiet">none</span> : <code className="long">{node.did}</code>,
+        },
+        { term: 'Protocol', value: node.protocol },
+        { term: 'Order', value: node.ordering === 'fifo' ? 'one by one, in the order of acceptance' : 'any' },
+        {
+          term: 'Retries',
+          value: `after ${fixed} s, then ${progressive} s more each time; ${max === 0 ? 'never given up' : `frozen after ${counted(max, 'failure')}`}`,
+        },
+        { term: 'Time for an attempt', value: `${node.policy.timeout} s` },
+        { term: 'At the same time', value: `${node.policy.concurrency} requests` },
+        { term: 'Last taken', value: <Moment at={node.lastSuccessAt} none="never" /> },
+        { term: 'Last failed', value: <Moment at={node.lastFailureAt} none="never" /> },
+        { term: 'Messages', value: <Link to={`/messages?node=${encodeURIComponent(node.id)}`}>those for it</Link> },
       ]}
     />
   );

@@ -33,7 +33,7 @@ export function Attention({ concerns }: { readonly concerns: readonly Concern[] 
 function Entry({ concern }: { readonly concern: Concern }) {
   const { title, detail } = concernWords(concern);
   return (
-    <Link to={placeOf(concern)} className={`concern ${concern.severity}`}>
+    <Link to={placeOf(concern)} className="concern">
       <SeveritySymbol severity={concern.severity} />
       <span className="what">
         <strong>{title}</strong> <span className="detail">{detail}</span>
