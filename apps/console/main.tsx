@@ -1,8 +1,9 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { CallError } from './api/call.ts';
+import { SESSION_KEY } from './api/session.ts';
 import { App } from './app.tsx';
 import { applyTheme, readTheme } from './theme.ts';
 import './styles/base.css';
@@ -15,7 +16,14 @@ if (root === null) throw new Error('the page has no #root');
 
 applyTheme(readTheme());
 
-const queries = new QueryClient({
+/** A session that has ended, wherever that is noticed, leads to the way in. */
+function noticeEnd(error: Error): void {
+  if (error instanceof CallError && error.status === 401) queries.setQueryData(SESSION_KEY, null);
+}
+
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
   defaultOptions: {
     queries: {
       staleTime: 2_000,

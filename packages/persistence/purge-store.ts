@@ -115,9 +115,9 @@ async function removeLog(db: Queryable, ages: PurgeAges): Promise<number> {
   }
 }
 
-/** Seconds that tallies are kept, by the seconds that they cover: what a chart of 30 days is made of, and of three; and an hour more. */
+/** Seconds that tallies are kept, by the seconds that they cover: the longest charts that are made of each, and a little more. */
 const TALLIES_KEPT = [
-  [MINUTE, 3 * 86_400 + HOUR],
+  [MINUTE, 4 * 86_400],
   [HOUR, 31 * 86_400],
 ] as const;
 

@@ -43,6 +43,18 @@ describeInBrowser('the operator’s night', ({ open }) => {
     expect(await statusOf(page, '/api/v1/stats')).toBe(401);
   });
 
+  test('a session that has ended leads to the way in, and back to where one was', async () => {
+    const { page, context } = await openAs('viewer', '/nodes');
+    await page.getByRole('row').filter({ hasText: 'customs' }).waitFor();
+    await context.clearCookies();
+    await page.getByRole('link', { name: 'Messages' }).click();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await page.getByLabel('User name').fill('viewer');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Messages' }).waitFor();
+  });
+
   test('the overview names the node that fails, worst first', async () => {
     const { page } = await openAs('viewer');
     const attention = page.getByRole('region', { name: 'What needs attention' });

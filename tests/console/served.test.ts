@@ -6,7 +6,7 @@ import { startSystem, type TestSystem } from '../system/index.ts';
 
 // How the ingress serves the console that `npm run build` made.
 
-const folder = join(__dirname, '../../dist/console');
+const folder = join(import.meta.dirname, '../../dist/console');
 
 let postgres: TestPostgres;
 let system: TestSystem;

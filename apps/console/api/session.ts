@@ -8,11 +8,12 @@ export interface Session {
   readonly role: Role;
 }
 
-const KEY = ['session'];
+/** What is known of who is signed in. */
+export const SESSION_KEY = ['session'];
 
 /** Who is signed in: undefined until it is known, null for nobody. */
 export function useSession(): { readonly session: Session | null | undefined; readonly error: Error | null } {
-  const { data, error } = useQuery({ queryKey: KEY, queryFn: whoIsThere, staleTime: 60_000, retry: false });
+  const { data, error } = useQuery({ queryKey: SESSION_KEY, queryFn: whoIsThere, staleTime: 60_000, retry: false });
   return { session: data, error };
 }
 
@@ -29,8 +30,8 @@ async function whoIsThere(): Promise<Session | null> {
 export function useSigning() {
   const queries = useQueryClient();
   function become(session: Session | null): void {
-    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
-    queries.setQueryData(KEY, session);
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+    queries.setQueryData(SESSION_KEY, session);
   }
   return {
     async signIn(username: string, password: string): Promise<void> {

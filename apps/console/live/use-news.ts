@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { SESSION_KEY } from '../api/session.ts';
 
 /** What `/changes` tells: which parts have news. */
 interface News {
@@ -12,15 +13,20 @@ interface News {
 /** Milliseconds between two readings of the same thing. */
 const SPACE = 4_000;
 
+/** Milliseconds after which a stream is asked for again that was refused. */
+const RETRY = 5_000;
+
 export type Connection = 'connecting' | 'live' | 'lost';
 
 /** Follows the server's events while a page is shown, and reads again what they say has changed. */
 export function useNews(): Connection {
   const queries = useQueryClient();
   const [connection, setConnection] = useState<Connection>('connecting');
+  const [tries, setTries] = useState(0);
   useEffect(() => {
     const source = new EventSource('/api/v1/changes');
-    const refresh = spaced((parts: ReadonlySet<string>) => {
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const refresh = spaced((parts) => {
       for (const part of parts) void queries.invalidateQueries({ queryKey: [part] });
     });
     source.addEventListener('open', () => {
@@ -28,15 +34,21 @@ export function useNews(): Connection {
       // What happened while nobody listened.
       void queries.invalidateQueries();
     });
-    source.addEventListener('error', () => setConnection('lost'));
+    source.addEventListener('error', () => {
+      setConnection('lost');
+      // After an answer that is no stream, such as a 503, a browser does not try again by itself.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(() => setTries(tries + 1), RETRY);
+      void queries.invalidateQueries({ queryKey: SESSION_KEY });
+    });
     source.addEventListener('changed', ({ data }: MessageEvent<string>) => {
       refresh.ask(partsOf(JSON.parse(data) as News));
     });
     return () => {
       source.close();
+      clearTimeout(again);
       refresh.stop();
     };
-  }, [queries]);
+  }, [queries, tries]);
   return connection;
 }
 

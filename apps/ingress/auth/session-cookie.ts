@@ -2,14 +2,14 @@ import type { Request } from 'express';
 import { Problem } from '../http/problem.ts';
 
 /** The cookie of a browser that is signed in. It holds a user's token, which no script can read. */
-const NAME = 'orchestrator_session';
+export const SESSION_COOKIE = 'orchestrator_session';
 
 /** Longest header of cookies that is looked at. */
 const LONGEST_HEADER = 16_384;
 
 /** Goes to every path, since `/queues` is behind the same sign-in. `Secure` only over TLS: a browser keeps it on plain HTTP otherwise. */
 function cookie(value: string, maxAge: number, secure: boolean): string {
-  const parts = [`${NAME}=${value}`, 'Path=/', `Max-Age=${maxAge}`, 'HttpOnly', 'SameSite=Strict'];
+  const parts = [`${SESSION_COOKIE}=${value}`, 'Path=/', `Max-Age=${maxAge}`, 'HttpOnly', 'SameSite=Strict'];
   return (secure ? [...parts, 'Secure'] : parts).join('; ');
 }
 
@@ -27,7 +27,7 @@ export function endedSessionCookie(secure: boolean): string {
 export function sessionTokenOf({ headers }: Pick<Request, 'headers'>): string | undefined {
   const header = headers.cookie;
   if (header === undefined || header.length > LONGEST_HEADER) return undefined;
-  const found = header.split(';').find((pair) => pair.trimStart().startsWith(`${NAME}=`));
+  const found = header.split(';').find((pair) => pair.trimStart().startsWith(`${SESSION_COOKIE}=`));
   const token = found?.slice(found.indexOf('=') + 1).trim();
   return token === '' ? undefined : token;
 }

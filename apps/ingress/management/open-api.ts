@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SESSION_COOKIE } from '../auth/session-cookie.ts';
 import type { AnswerDescription, Route, RouteDescription } from './route.ts';
 import { problem } from './schemas/fields.ts';
 
@@ -16,6 +17,13 @@ export function describeApi(routes: readonly RouteDescription[], version: string
       schemas: { Problem: jsonSchema(problem, 'output') },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: "A user's token, from `POST /api/v1/token`." },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description:
+            "A browser's session, from `POST /api/v1/session`; for what changes something, from our own pages only.",
+        },
         key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: "A node's key." },
       },
     },
@@ -46,7 +54,8 @@ function operation(route: RouteDescription): Json {
     tags: [tag],
     summary,
     description: [description, accessText(access)].filter(Boolean).join('\n\n'),
-    security: access === 'everyone' ? [] : [{ token: [] }, ...(access.includes('node') ? [{ key: [] }] : [])],
+    security:
+      access === 'everyone' ? [] : [{ token: [] }, { session: [] }, ...(access.includes('node') ? [{ key: [] }] : [])],
     parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
     ...(body !== undefined && {
       requestBody: { required: !bodyMay.includes('none-is-empty'), content: bodyContent(body, bodyMay) },

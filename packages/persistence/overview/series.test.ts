@@ -11,8 +11,8 @@ test('a chart has from 15 to 180 points, and hours are summed up from hours', ()
       expect(period / step).toBeLessThanOrEqual(180);
       expect(period / step).toBeGreaterThanOrEqual(15);
       expect(step % width).toBe(0);
-      // Minutes are kept for three days.
-      expect(width === 60 ? period : 0).toBeLessThanOrEqual(3 * 86_400);
+      // Minutes are kept for four days.
+      expect(width === 60 ? period : 0).toBeLessThan(4 * 86_400);
     }),
   );
 });

@@ -140,7 +140,7 @@ function NodeSettings({ id }: { readonly id: string }) {
   const query = useQuery(queries.node(id));
   return (
     <Reading query={query} what="its settings">
-      {(node) => <Settings key={JSON.stringify(node)} node={node} />}
+      {(node) => <Settings node={node} />}
     </Reading>
   );
 }

@@ -9,15 +9,32 @@ import { draftOf, patchOf, POLICY_FIELDS, type Draft } from './settings-draft.ts
 /** A node's settings. Only what was changed is sent, so that two people do not undo each other's work. */
 export function Settings({ node }: { readonly node: Node }) {
   const queries = useQueryClient();
-  const [draft, setDraft] = useState<Draft>(() => draftOf(node));
-  const patch = patchOf(node, draft);
   const saving = useMutation({
     mutationFn: (change: NodePatch) => call<Node>('PATCH', `/nodes/${encodeURIComponent(node.id)}`, change),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['nodes'] }),
   });
+  return (
+    <>
+      {/* What is there now, once somebody has changed it, replaces what was typed over it. */}
+      <Form key={JSON.stringify(node)} node={node} isSaving={saving.isPending} save={saving.mutate} />
+      {saving.error !== null && <Failure error={saving.error} what="It was not saved" />}
+      {saving.isSuccess && <Done>Saved.</Done>}
+    </>
+  );
+}
+
+interface FormProps {
+  readonly node: Node;
+  readonly isSaving: boolean;
+  readonly save: (change: NodePatch) => void;
+}
+
+function Form({ node, isSaving, save }: FormProps) {
+  const [draft, setDraft] = useState<Draft>(() => draftOf(node));
+  const patch = patchOf(node, draft);
   function submit(event: FormEvent): void {
     event.preventDefault();
-    saving.mutate(patch);
+    save(patch);
   }
   const set = (name: keyof Draft) => (value: string) => setDraft({ ...draft, [name]: value });
   return (
@@ -48,9 +65,7 @@ export function Settings({ node }: { readonly node: Node }) {
           <Text key={name} label={label} hint={hint} value={draft[name]} set={set(name)} numeric />
         ))}
       </fieldset>
-      {saving.error !== null && <Failure error={saving.error} what="It was not saved" />}
-      {saving.isSuccess && <Done>Saved.</Done>}
-      <button type="submit" className="primary" disabled={saving.isPending || Object.keys(patch).length === 0}>
+      <button type="submit" className="primary" disabled={isSaving || Object.keys(patch).length === 0}>
         Save
       </button>
     </form>
