@@ -182,6 +182,18 @@ test('counting what a replay would take, the figures, the log', async () => {
 });
 
 test.each([
+  ['of a kind', { action: 'purge.finished' }],
+  ['of a node', { node: 'node-7' }],
+  ['of a message', { message: '018f0000-0000-7000-8000-000000000000' }],
+] as const)('the log: records %s, which are few', async (name, filter) => {
+  const plans = await plansOf(`the log ${name}`, (pool) =>
+    createLogStore({ ...database, pool }).list(filter, { limit: 50, after: null }),
+  );
+  expectNoScan(plans);
+  expect(pagesOf(plans)).toBeLessThan(100);
+});
+
+test.each([
   ['the last hour', null, 3_600],
   ['the last day', null, 86_400],
   ['the last month', null, 2_592_000],

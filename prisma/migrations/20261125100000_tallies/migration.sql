@@ -41,6 +41,15 @@ CREATE TABLE "worker" (
 -- CreateIndex
 CREATE INDEX "tally_width_at_idx" ON "tally"("width", "at");
 
+-- CreateIndex
+CREATE INDEX "log_record_action" ON "log_record"("action", "at");
+
+-- CreateIndex
+CREATE INDEX "log_record_node" ON "log_record"("node_id", "at") WHERE (node_id IS NOT NULL);
+
+-- CreateIndex
+CREATE INDEX "log_record_message" ON "log_record"("message_id", "at") WHERE (message_id IS NOT NULL);
+
 -- What the schema language cannot say follows; none of it counts as drift.
 
 -- The rows of the current minute and hour change every few seconds, and their indexes never do: room on the page keeps the updates in

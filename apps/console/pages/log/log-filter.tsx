@@ -1,7 +1,8 @@
 import { useState, type FormEvent } from 'react';
 import { Field } from '../../parts/field.tsx';
 
-interface Wanted {
+export interface Wanted {
+  readonly action: string;
   readonly node: string;
   readonly message: string;
 }
@@ -20,6 +21,17 @@ export function LogFilter({ filter, onFilter }: LogFilterProps) {
   }
   return (
     <form className="search" role="search" onSubmit={submit}>
+      <Field label="What">
+        {(attributes) => (
+          <input
+            {...attributes}
+            type="search"
+            placeholder="delivery.frozen"
+            value={draft.action}
+            onChange={({ target }) => setDraft({ ...draft, action: target.value })}
+          />
+        )}
+      </Field>
       <Field label="Node">
         {(attributes) => (
           <input
@@ -43,7 +55,7 @@ export function LogFilter({ filter, onFilter }: LogFilterProps) {
       </Field>
       <div className="buttons">
         <button type="submit">Filter</button>
-        {(filter.node !== '' || filter.message !== '') && (
+        {Object.values(filter).some((value) => value !== '') && (
           <button type="button" onClick={() => onFilter({})}>
             Clear
           </button>

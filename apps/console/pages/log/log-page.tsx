@@ -7,21 +7,25 @@ import { DataTable, type Column } from '../../parts/data-table.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Empty, Failure, Loading } from '../../parts/notices.tsx';
 import { Heading, Section } from '../../parts/section.tsx';
-import { LogFilter } from './log-filter.tsx';
+import { LogFilter, type Wanted } from './log-filter.tsx';
+import { LastPurges } from './last-purges.tsx';
 import { Purge } from './purge.tsx';
 
 /** What was removed and what would be, and who did what. */
 export function LogPage({ role }: { readonly role: Role }) {
   const [search, setSearch] = useSearchParams();
-  const filter = { node: search.get('node') ?? '', message: search.get('message') ?? '' };
+  const filter = {
+    action: search.get('action') ?? '',
+    node: search.get('node') ?? '',
+    message: search.get('message') ?? '',
+  };
   return (
     <>
       <Heading title="Purge and log" />
-      {rightsOf(role).operate && (
-        <Section title="Purge">
-          <Purge />
-        </Section>
-      )}
+      <Section title="Purge">
+        {rightsOf(role).operate && <Purge />}
+        <LastPurges />
+      </Section>
       <Section title="Log">
         <LogFilter key={search.toString()} filter={filter} onFilter={(wanted) => setSearch(wanted)} />
         <Records filter={filter} />
@@ -54,7 +58,7 @@ const columns: readonly Column<LogRecord>[] = [
   { id: 'detail', title: 'More', cell: ({ detail }) => <span className="reason">{detailWords(detail)}</span> },
 ];
 
-function Records({ filter }: { readonly filter: { readonly node: string; readonly message: string } }) {
+function Records({ filter }: { readonly filter: Wanted }) {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['log', filter],
     queryFn: ({ pageParam }) => get<Page<LogRecord>>(`/log${queryText({ ...filter, cursor: pageParam })}`),

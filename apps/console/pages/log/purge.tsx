@@ -26,9 +26,7 @@ export function Purge() {
   });
   return (
     <>
-      <p className="hint">
-        It runs by itself, every purge.interval. What the last ones removed is in the log, as purge.finished.
-      </p>
+      <p className="hint">It runs by itself, every purge.interval.</p>
       <div className="actions">
         <button type="button" disabled={counting.isPending} onClick={() => counting.mutate()}>
           {counting.isPending ? 'Counting …' : 'Count what would go'}
