@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** The system's Chromium, as the PATH has it; null without one. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
   return candidates.find(isExecutable) ?? null;

@@ -25,6 +25,9 @@ export interface TallyWriter {
 
 const EVERY = 3;
 
+/** A pause is so many times as long as the write before it: charts never cost more than a fiftieth of a connection. */
+const REST = 49;
+
 /** Rows of one statement. */
 const MOST_ROWS = 5_000;
 
@@ -50,15 +53,27 @@ export function createTallyWriter({ pool, report, now, every = EVERY }: TallyWri
     return next;
   }
   const onFailure = (error: unknown) => report.warn('tallies.unwritten', { error });
-  const timer = setInterval(() => void flush().catch(onFailure), every * 1_000);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function writeAndRest(): Promise<void> {
+    const start = now();
+    await flush().catch(onFailure);
+    if (!stopped) writeLater(Math.max(every * 1_000, (now() - start) * REST));
+  }
+  function writeLater(ms: number): void {
+    timer = setTimeout(() => void writeAndRest(), ms);
+    timer.unref();
+  }
+  writeLater(every * 1_000);
 
   return {
     accepted: (origin, receivers) => sheet.accepted(origin, receivers),
     attempted: (attempt) => sheet.attempted(attempt),
     flush,
     async stop() {
-      clearInterval(timer);
+      stopped = true;
+      clearTimeout(timer);
       await flush().catch(onFailure);
     },
   };

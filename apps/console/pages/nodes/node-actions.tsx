@@ -47,7 +47,7 @@ export function NodeActions({ node }: { readonly node: Standing }) {
 }
 
 /** The repair once the cause is gone: all that gave up at this node. */
-function ReplayFrozen({ node: { id, frozen } }: { readonly node: Standing }) {
+function ReplayFrozen({ node: { id, frozen, health } }: { readonly node: Standing }) {
   const [change, setChange] = useState<Change | null>(null);
   const title = `${counted(frozen, 'frozen delivery', 'frozen deliveries')} to ${id}`;
   return (
@@ -55,7 +55,7 @@ function ReplayFrozen({ node: { id, frozen } }: { readonly node: Standing }) {
       {frozen > 0 && (
         <button
           type="button"
-          className="primary"
+          className={health === 'healthy' ? 'primary' : undefined}
           onClick={() => {
             setChange({
               kind: 'replay',

@@ -34,7 +34,7 @@ export function standingView(standing: NodeStanding, { backlogs, frozen, days, d
   };
 }
 
-export function frozenAt(groups: readonly FrozenGroup[], node: string): number {
+function frozenAt(groups: readonly FrozenGroup[], node: string): number {
   return groups.filter((group) => group.node === node).reduce((sum, { count }) => sum + count, 0);
 }
 
