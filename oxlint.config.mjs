@@ -20,6 +20,7 @@ const apps = {
   worker: ['core', 'persistence', 'queue', 'node-client', 'runtime'],
   standalone: ['core', 'persistence', 'runtime'],
   cli: ['core', 'client', 'runtime'],
+  console: ['client'],
 };
 
 /** Libraries that only one place knows. */
@@ -35,6 +36,16 @@ const libraries = [
     names: 'express|helmet|rate-limiter-flexible|@bull-board/.+',
     only: 'apps/ingress',
     called: 'Express and its company',
+  },
+  { names: 'react|react-dom|react-router|uplot|@tanstack/.+', only: 'apps/console', called: 'React and its company' },
+];
+
+/** The console is a page: it makes its calls as a browser does, and only says in the client's words what they answer. */
+const importsOfConsole = [
+  {
+    regex: '^#client$',
+    allowTypeImports: true,
+    message: 'the console takes types from the client, and nothing that runs',
   },
 ];
 
@@ -56,7 +67,7 @@ function deepImports(place) {
   const names = Object.keys(packages).join('|');
   const message = 'another package is reached as #name, which is its index';
   const otherApps = {
-    regex: `^(\\.\\./)+(apps/)?(${Object.keys(apps).join('|')}|console)/`,
+    regex: `^(\\.\\./)+(apps/)?(${Object.keys(apps).join('|')})/`,
     message: 'no app imports another, but for apps/standalone, which is made of two',
   };
   return [
@@ -199,7 +210,23 @@ export default {
     ...Object.entries(packages).map(([name, arrows]) =>
       wall(`packages/${name}`, arrows, name === 'core' ? importsOfCore : []),
     ),
-    ...Object.entries(apps).map(([name, arrows]) => wall(`apps/${name}`, arrows)),
+    ...Object.entries(apps).map(([name, arrows]) =>
+      wall(`apps/${name}`, arrows, name === 'console' ? importsOfConsole : []),
+    ),
+    {
+      files: ['apps/console/**/*.{ts,tsx}'],
+      plugins: ['react', 'jsx-a11y'],
+      rules: {
+        // The compiler brings what JSX becomes.
+        'react/react-in-jsx-scope': 'off',
+        // The cells of a table are functions of its rows, and no components.
+        'react/no-unstable-nested-components': 'off',
+        // A paragraph may be a status, and no form makes an output.
+        'jsx-a11y/prefer-tag-over-role': 'off',
+        // What scrolls must be reached by the keyboard: axe asks for it.
+        'jsx-a11y/no-noninteractive-tabindex': 'off',
+      },
+    },
     wallOfTheProcess,
     wallOfCore,
     tests,

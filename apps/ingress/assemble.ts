@@ -10,8 +10,10 @@ import {
 } from '#core';
 import {
   createDeliveryStore,
+  createFleetStore,
   createLogStore,
   createMessageStore,
+  createOverviewStore,
   createPurgeStore,
   createStatsStore,
   type Database,
@@ -28,8 +30,10 @@ import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
 import { measureAccepted, measureSystem } from './ingress-metrics.ts';
+import type { Changes } from './management/overview/changes.ts';
 import type { NodeProbe } from './node-probe.ts';
 import { createApiDocs } from './pages/api-docs.ts';
+import { createConsole } from './pages/console.ts';
 import { createQueueDashboard } from './pages/queue-dashboard.ts';
 
 export interface Parts {
@@ -45,6 +49,7 @@ export interface Parts {
   readonly accept: AcceptMessages;
   readonly waker: Waker;
   readonly probe: NodeProbe;
+  readonly changes: Changes;
 }
 
 /** Puts the application together from its parts. */
@@ -66,14 +71,19 @@ export function assemble(parts: Parts): Express {
     intake: createIntakeRouter({ identify, accept, largestBody, report }),
     authenticate,
     probes: { healthz: answer, readyz: answer, metrics: answer },
-    routers: { root, open, management, pages: [createApiDocs(), createQueueDashboard({ queue, identify })] },
+    routers: {
+      root,
+      open,
+      management,
+      pages: [createApiDocs(), createQueueDashboard({ queue, identify }), createConsole(report)],
+    },
     report,
     proxies: config.server.proxies,
     limit: limits.byAddress,
   });
 }
 
-function portsOf({ config, database, metrics, report, queue, waker, probe }: Parts) {
+function portsOf({ config, database, metrics, report, queue, waker, probe, changes }: Parts) {
   const stats = createStatsStore({ database, now: () => performance.now() });
   measureSystem(metrics, { stats, queue, report });
   measurePool(metrics, 'ingress', database.pool);
@@ -83,6 +93,10 @@ function portsOf({ config, database, metrics, report, queue, waker, probe }: Par
     deliveries: createDeliveryStore(database),
     stats,
     log,
+    overview: createOverviewStore({ database, now: () => performance.now() }),
+    fleet: createFleetStore(database),
+    changes,
+    policy: config.delivery,
     purge: createPurge({
       store: createPurgeStore(database),
       ages: config.purge,

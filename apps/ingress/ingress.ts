@@ -13,6 +13,8 @@ import {
   createIntakeStore,
   createKeyStore,
   createNodeStore,
+  createOverviewStore,
+  createTallyWriter,
   createUserStore,
   openDatabase,
   prepareDatabase,
@@ -23,6 +25,8 @@ import {
 import { connectQueue } from '#queue';
 import type { Metrics, ReadinessCheck } from '#runtime';
 import { assemble } from './assemble.ts';
+import { tallied } from './intake/tallied.ts';
+import { createChanges } from './management/overview/changes.ts';
 import { createNodeProbe } from './node-probe.ts';
 import { createServer } from './server.ts';
 
@@ -72,15 +76,20 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   const firstPassword = await stores.users.ensureFirstAdministrator(config.security.admin);
   const routing = await startRouting(stores.nodes, databaseUrl, report);
   const waker = createWaker((nodeIds) => queue.wake(nodeIds), report);
-  const accept = createAcceptMessages({
-    registry: routing.registry,
-    intake: createIntakeStore(front),
-    waker,
-    nextId: createUuidV7({ now: Date.now, fill: randomFillSync }),
-  });
+  const tallies = createTallyWriter({ pool: database.pool, report, now: monotonic });
+  const accept = tallied(
+    createAcceptMessages({
+      registry: routing.registry,
+      intake: createIntakeStore(front),
+      waker,
+      nextId: createUuidV7({ now: Date.now, fill: randomFillSync }),
+    }),
+    tallies,
+  );
+  const changes = createChanges({ stamp: createOverviewStore({ database, now: monotonic }).stamp, report });
   const probe = createNodeProbe(config);
   const { registry } = routing;
-  const app = assemble({ ...options, database, stores, queue, registry, accept, waker, probe });
+  const app = assemble({ ...options, database, stores, queue, registry, accept, waker, probe, changes });
   const server = createServer(app, config.server);
   const { port } = await server.start();
 
@@ -88,13 +97,17 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
     url: `http://${config.server.host.includes(':') ? `[${config.server.host}]` : config.server.host}:${port}`,
     firstPassword,
     async stop() {
+      changes.stop();
       await server.stop(LONGEST_STOP);
       await waker.idle();
+      await tallies.stop();
       await routing.stop();
       await Promise.allSettled([probe.close(), queue.close(), front.close(), database.close()]);
     },
   };
 }
+
+const monotonic = () => performance.now();
 
 /** What intake asks with each request goes over its own connections. */
 function openStores(

@@ -17,7 +17,7 @@ import {
   type SuspectSlots,
 } from '#core';
 import { createNodeClient, type NodeClient } from '#node-client';
-import { cacheNodes, createLaneStore, openNode, type Database, type DueStore } from '#persistence';
+import { cacheNodes, createLaneStore, openNode, type Database, type DueStore, type TallyWriter } from '#persistence';
 import type { LaneQueue } from '#queue';
 import { createWithoutQueue } from './without-queue.ts';
 import type { OperationalEvents } from './operational-events.ts';
@@ -32,6 +32,7 @@ export interface DeliverLanesOptions {
   readonly queue: LaneQueue;
   readonly measured: WorkerMetrics;
   readonly events: OperationalEvents;
+  readonly tallies: Pick<TallyWriter, 'attempted'>;
   readonly report: Report;
 }
 
@@ -56,7 +57,7 @@ const MOST_LOOKS = 500;
 
 /** Delivers: lanes from the queue, or from the database while the queue is away. */
 export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
-  const { config, due, queue, events, measured } = options;
+  const { config, due, queue, events, measured, tallies } = options;
   const report = events.listen(options.report);
   const stopping = new AbortController();
   const giveUp = { attempts: new AbortController(), recordings: new AbortController() };
@@ -82,6 +83,7 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
     report,
     onAttempt(fact) {
       measured.attempted(fact);
+      tallyAttempt(tallies, fact);
       reportAttempt(report, fact);
     },
   });
@@ -136,7 +138,7 @@ function countRunning() {
 const monotonic = () => performance.now();
 
 /** As an operator knows it: in leases, and in the list of workers. */
-const processName = `${hostname()}:${process.pid}`;
+export const processName = `${hostname()}:${process.pid}`;
 
 function openLaneStore({ config, secret, database, report }: DeliverLanesOptions, signal: AbortSignal) {
   const { previousSecret } = config.security;
@@ -177,6 +179,12 @@ function lookAgain({ due, queue, suspects }: { due: DueStore; queue: LaneQueue; 
     if (suspects.isWaiting(nodeId)) return;
     if (await looks.submit(nodeId)) await queue.wake([nodeId]);
   };
+}
+
+function tallyAttempt(tallies: Pick<TallyWriter, 'attempted'>, fact: AttemptFact): void {
+  const { outcome, duration, status, error } = fact.attempt;
+  const frozen = fact.decision.state === 'frozen' && fact.recorded?.state === 'frozen';
+  tallies.attempted({ nodeId: fact.node.id, outcome, duration, status, error, frozen });
 }
 
 /** A success is worth a line to who debugs; a failure, and what it leads to, to whoever runs this. */

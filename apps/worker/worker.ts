@@ -2,15 +2,18 @@ import { randomFillSync } from 'node:crypto';
 import { createSealer, createUuidV7, type Config, type Report } from '#core';
 import {
   createDueStore,
+  createFleetStore,
   createIntakeStore,
   createNodeStore,
+  createTallyWriter,
   openDatabase,
   prepareDatabase,
   type Database,
 } from '#persistence';
 import { connectQueue, type LaneQueue } from '#queue';
 import { measurePool, measureQueue, type Metrics, type ReadinessCheck } from '#runtime';
-import { deliverLanes } from './deliver-lanes.ts';
+import { deliverLanes, processName } from './deliver-lanes.ts';
+import { keepPulse } from './keep-pulse.ts';
 import { maintain } from './maintain.ts';
 import { createOperationalEvents, type OperationalEvents } from './operational-events.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
@@ -53,8 +56,16 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
   const due = createDueStore(lanes);
   const measured = measure(options.metrics, { config, lanes, database, queue, busy: () => delivery.busy() });
   const events = openEvents({ database, secret, queue, report });
-  const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, events, report });
+  const tallies = createTallyWriter({ pool: database.pool, report, now: () => performance.now() });
+  const delivery = deliverLanes({ config, secret, database: lanes, due, queue, measured, events, tallies, report });
   const maintenance = await maintain({ config, database, due, queue, measured, events, report });
+  const pulse = keepPulse({
+    id: processName,
+    slots: config.delivery.startup.workers,
+    busy: () => delivery.busy(),
+    store: createFleetStore(database),
+    report,
+  });
 
   return {
     checks: {
@@ -67,7 +78,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerApp> {
     },
     async stop() {
       await Promise.all([delivery.stop(), maintenance.close()]);
-      await events.idle();
+      await Promise.all([events.idle(), tallies.stop(), pulse.stop()]);
       await Promise.allSettled([queue.close(), database.close(), lanes.close()]);
     },
   };

@@ -10,11 +10,7 @@ import { answerCalls } from '../machine/answer-calls.ts';
 /** The ingress's own application with nothing behind it: reads, authenticates, parses, checks, routes, logs and answers. */
 export interface NoStoreIngress {
   /** Answers where it listens. Logs to standard output, as the ingress does. */
-  start(options: {
-    readonly key: string;
-    readonly origin: string;
-    readonly nodes: readonly string[];
-  }): Promise<string>;
+  start(options: { readonly key: string; readonly origin: string; readonly nodes: readonly string[] }): Promise<string>;
 }
 
 const nowhere: MessageIntake = {

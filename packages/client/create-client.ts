@@ -8,6 +8,7 @@ import { createKeys, type Keys } from './resources/keys.ts';
 import { createLog, type Log } from './resources/log.ts';
 import { createMessages, type Messages } from './resources/messages.ts';
 import { createNodes, type Nodes } from './resources/nodes.ts';
+import { createOverview, type Overview } from './resources/overview.ts';
 import { createPurge, type Purge } from './resources/purge.ts';
 import { createStats, type StatsResource } from './resources/stats.ts';
 import { createUsers, type Users } from './resources/users.ts';
@@ -37,6 +38,7 @@ export interface Client {
   readonly messages: Messages;
   readonly deliveries: Deliveries;
   readonly stats: StatsResource;
+  readonly overview: Overview;
   readonly users: Users;
   readonly purge: Purge;
   readonly log: Log;
@@ -67,6 +69,7 @@ export function createClient(options: ClientOptions): Client {
     messages: createMessages(api),
     deliveries: createDeliveries(api),
     stats: createStats(api),
+    overview: createOverview(api),
     users: createUsers(api),
     purge: createPurge(api),
     log: createLog(api),

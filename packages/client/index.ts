@@ -9,6 +9,7 @@ export * from './resources/keys.ts';
 export * from './resources/log.ts';
 export * from './resources/messages.ts';
 export * from './resources/nodes.ts';
+export * from './resources/overview.ts';
 export * from './resources/purge.ts';
 export * from './resources/stats.ts';
 export * from './resources/users.ts';

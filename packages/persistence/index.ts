@@ -20,3 +20,7 @@ export * from './stores/watch-nodes.ts';
 export * from './prepare-database.ts';
 export * from './stores/node-cache.ts';
 export { isPassing } from './database-error.ts';
+export * from './overview/fleet-store.ts';
+export * from './overview/overview-store.ts';
+export * from './overview/tally-writer.ts';
+export type { CountedAttempt } from './overview/tally-sheet.ts';

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Database } from './database.ts';
 import { countLog, countPurgeable, purgeCandidates, purgeLog, purgeMessages } from './sql/purge.ts';
+import { HOUR, MINUTE, purgeStandings, purgeTallies, purgeWorkers } from './sql/write-tallies.ts';
 
 /** One purge at a time, in the whole fleet; the number is arbitrary but for being ours. */
 const PURGE_LOCK = 7_204_115_332;
@@ -27,7 +28,10 @@ const START: Record<Candidates, string> = {
 export function createPurgeStore({ pool }: Pick<Database, 'pool'>): PurgeStore {
   return {
     purge: (ages) =>
-      withLock(pool, (db) => purge(db, ages, { statement: purgeMessages, log: (db) => removeLog(db, ages) })),
+      withLock(pool, async (db) => {
+        await removeTallies(db);
+        return purge(db, ages, { statement: purgeMessages, log: (db) => removeLog(db, ages) });
+      }),
     count: async (ages) => {
       const seen = new Set<string>();
       const isNew = (id: string) => !seen.has(id) && seen.add(id) !== undefined;
@@ -119,6 +123,22 @@ async function removeLog(db: Queryable, ages: PurgeAges): Promise<number> {
     removed += rowCount ?? 0;
     if ((rowCount ?? 0) < MOST_ROWS) return removed;
   }
+}
+
+/** Seconds that tallies are kept, by the seconds that they cover: the longest charts that are made of each, and a little more. */
+const TALLIES_KEPT = [
+  [MINUTE, 4 * 86_400],
+  [HOUR, 31 * 86_400],
+] as const;
+
+async function removeTallies(db: Queryable): Promise<void> {
+  for (const [width, kept] of TALLIES_KEPT) {
+    for (let last = MOST_ROWS; last === MOST_ROWS;) {
+      last = (await db.query(purgeTallies, [width, kept, MOST_ROWS])).rowCount ?? 0;
+    }
+  }
+  await db.query(purgeStandings);
+  await db.query(purgeWorkers);
 }
 
 async function countLogRecords(db: Queryable, ages: PurgeAges): Promise<number> {

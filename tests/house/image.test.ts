@@ -65,6 +65,7 @@ const ports = new Map<number, number>();
       const wanted = [
         'dist/apps/ingress/main.js',
         'dist/apps/worker/main.js',
+        'dist/console/index.html',
         'prisma/migrations',
         'config/application.yaml',
       ];
@@ -74,6 +75,8 @@ const ports = new Map<number, number>();
         'tests',
         'dist/packages/testkit',
         'node_modules/jest',
+        'node_modules/react',
+        'node_modules/vite',
         'node_modules/prisma',
       ];
       expect([wanted.filter((path) => !has(path)), unwanted.filter(has)]).toEqual([[], []]);

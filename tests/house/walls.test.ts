@@ -67,6 +67,15 @@ const BROKEN: [wall: string, file: string, text: string, said: RegExp][] = [
   ],
   ['packages do not know apps', 'packages/queue/asks.ts', "import '../../apps/worker/worker.ts';", /no app imports/],
   ['the command line does not know the database', 'apps/cli/reads.ts', "import '#persistence';", /no arrow .* persist/],
+  ['only the console knows React', 'apps/ingress/draws.ts', "import 'react';", /only in apps\/console/],
+  ['the console knows no other package', 'apps/console/decides.ts', "import '#core';", /no arrow .* core/],
+  [
+    'the console takes nothing that runs from the client',
+    'apps/console/calls.ts',
+    "import { createClient } from '#client'; createClient;",
+    /takes types from the client/,
+  ],
+  ['nobody imports the console', 'apps/ingress/shows.ts', "import '../console/theme.ts';", /no app imports another/],
   ['apps do not use the test kit', 'apps/ingress/fakes.ts', "import '#testkit';", /only tests use the test kit/],
   ['packages do not use the test kit', 'packages/queue/fakes.ts', "import '#testkit';", /only tests use the test kit/],
   ['apps do not read the environment', 'apps/worker/reads.ts', "process.env['HOME'];", /for packages\/runtime/],
@@ -119,6 +128,8 @@ const WHOLE: Record<string, string> = {
   'apps/ingress/a.ts': "import 'express'; import '#persistence'; import '#queue'; import '#runtime';",
   'apps/worker/a.ts': "import '#node-client'; import '#persistence'; process.pid;",
   'apps/standalone/a.ts': "import '../ingress/ingress.ts'; import '../worker/worker.ts';",
+  'apps/console/a.tsx':
+    "import 'react'; import 'uplot'; import type { Node } from '#client'; export type Named = Node;",
   'packages/queue/a.test.ts': "import '#testkit'; import '#persistence'; process.env;",
   'tests/a.ts': "import 'undici'; import '../apps/worker/worker.ts';",
 };

@@ -8,8 +8,10 @@ import {
   createLaneStore,
   createLogStore,
   createMessageStore,
+  createOverviewStore,
   createPurgeStore,
   createStatsStore,
+  createTallyWriter,
   type Database,
 } from '#persistence';
 import { newTestMessage, openTestStore, recordingReport, startTestPostgres, type TestPostgres } from '#testkit';
@@ -44,7 +46,7 @@ async function plansOf(name: string, work: (pool: Database['pool']) => Promise<u
   return plans;
 }
 
-function expectNoScan(plans: readonly Plan[], tables = 'message|delivery|attempt|log_record'): void {
+function expectNoScan(plans: readonly Plan[], tables = 'message|delivery|attempt|log_record|tally'): void {
   const scans = plans.flatMap(({ lines }) => lines.filter((line) => new RegExp(`Seq Scan on (${tables})`).test(line)));
   expect(scans).toEqual([]);
 }
@@ -178,6 +180,85 @@ test('counting what a replay would take, the figures, the log', async () => {
   // Delivered ones are counted up to a limit, however the planner gets at them.
   expectNoScan(plans.filter(({ statement }) => !statement.includes('reltuples')));
 });
+
+test.each([
+  ['of a kind', { action: 'purge.finished' }],
+  ['of a node', { node: 'node-7' }],
+  ['of a message', { message: '018f0000-0000-7000-8000-000000000000' }],
+] as const)('the log: records %s, which are few', async (name, filter) => {
+  const plans = await plansOf(`the log ${name}`, (pool) =>
+    createLogStore({ ...database, pool }).list(filter, { limit: 50, after: null }),
+  );
+  expectNoScan(plans);
+  expect(pagesOf(plans)).toBeLessThan(100);
+});
+
+test.each([
+  ['the last hour', null, 3_600],
+  ['the last day', null, 86_400],
+  ['the last month', null, 2_592_000],
+  ['the last day of a node', 'node-3', 86_400],
+] as const)('a chart: %s', async (name, node, period) => {
+  const plans = await plansOf(`chart: ${name}`, (pool) => overviewOf(pool).series(node, period));
+  expectNoScan(plans);
+  // A day of one node is 1,440 minutes of three kinds: what others did then must not be read.
+  expect(pagesOf(plans)).toBeLessThan(6_000);
+});
+
+test('how nodes stand, and the hours of their day', async () => {
+  const plans = await plansOf('nodes, and how they stand', async (pool) => {
+    const { items } = await overviewOf(pool).listNodes({ limit: 50, after: null });
+    expect(items).toHaveLength(50);
+    await overviewOf(pool).days(items.map(({ id }) => id));
+    await overviewOf(pool).findNode('node-backlog');
+    expect((await overviewOf(pool).troubled()).length).toBeGreaterThan(0);
+  });
+  expectNoScan(plans);
+  expect(pagesOf(plans)).toBeLessThan(10_000);
+});
+
+test('what is frozen by node and reason, and what of it a reason selects', async () => {
+  expectNoScan(await plansOf('frozen, by node and reason', (pool) => overviewOf(pool).frozen()));
+  const filter = { state: 'frozen', node: 'node-3', error: 'it answered 501' } as const;
+  expectNoScan(
+    await plansOf('frozen at a node for a reason', (pool) =>
+      createDeliveryStore({ pool }).list(filter, { limit: 100, after: null }),
+    ),
+  );
+});
+
+test('whether anything changed takes two looks', async () => {
+  const plans = await plansOf('whether anything changed', (pool) => overviewOf(pool).stamp());
+  expectNoScan(plans);
+  expect(pagesOf(plans)).toBeLessThan(100);
+});
+
+test('adding to tallies looks at what it adds to', async () => {
+  const { pool, plans } = explainingPool(database.pool);
+  // Writers take a client of their own; what they ask of it is explained all the same.
+  const writing = Object.assign(Object.create(pool) as Database['pool'], {
+    connect: () => Promise.resolve({ query: quietly(pool), release: () => undefined }),
+  });
+  const writer = createTallyWriter({ pool: writing, report: recordingReport(), now: () => 0, every: 86_400 });
+  for (let i = 1; i <= 200; i += 1) {
+    writer.attempted({ nodeId: `node-${i}`, outcome: 'success', duration: 9, status: 200, error: null, frozen: false });
+  }
+  await writer.stop();
+  shown.push({ name: 'tallies of 200 nodes', plans });
+  expect(plans).toHaveLength(2);
+  // Standings are one small row a node: read from end to end if it likes.
+  expectNoScan(plans);
+});
+
+/** Passes over what begins and ends a transaction, which has no plan. */
+function quietly(pool: Database['pool']) {
+  return (text: string, values?: unknown[]) =>
+    /^(BEGIN|COMMIT)$/.test(text) ? Promise.resolve() : pool.query(text, values);
+}
+
+function overviewOf(pool: Database['pool']) {
+  return createOverviewStore({ database: { pool }, now: () => performance.now() });
+}
 
 async function writeReport(): Promise<void> {
   const file = process.env['PLANS_FILE'];

@@ -37,5 +37,18 @@ export async function seed({ pool }: Pick<Database, 'pool'>, deliveries: number)
   await pool.query(
     `INSERT INTO log_record (at, actor, action) SELECT created_at, 'user:admin', 'message.accepted' FROM message LIMIT 50000`,
   );
+  // Two days by the minute and a month by the hour, of every node and of all together.
+  await pool.query(`INSERT INTO tally (width, node_id, at, kind, count, duration, bins)
+    SELECT width, node, date_bin(make_interval(secs => width), at, 'epoch'), kind, 7, 210, ARRAY[1, 2, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    FROM (VALUES (60, interval '2 days', ARRAY['', 'node-1', 'node-2', 'node-3']), (3600, interval '30 days', (SELECT array_agg(id) || '' FROM node))) AS w(width, kept, nodes)
+    CROSS JOIN LATERAL unnest(nodes) AS node
+    CROSS JOIN LATERAL generate_series(now() - kept, now(), make_interval(secs => width)) AS at
+    CROSS JOIN (VALUES ('success'), ('http-error'), ('queued')) AS k(kind)
+    ON CONFLICT DO NOTHING`);
+  await pool.query(`INSERT INTO node_standing (node_id, last_success_at, last_failure_at, failing_since, last_outcome, last_status)
+    SELECT id, now() - interval '1 hour', now(), CASE WHEN ascii(right(id, 1)) % 10 = 0 THEN now() - interval '10 minutes' END, 'http-error', 503 FROM node`);
+  await pool.query(
+    `UPDATE delivery SET last_status = 503, last_error = 'it answered ' || 500 + id % 4 WHERE state = 'frozen'`,
+  );
   await pool.query('VACUUM ANALYZE');
 }

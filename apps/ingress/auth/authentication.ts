@@ -5,6 +5,7 @@ import { Problem } from '../http/problem.ts';
 import { setPrincipal, type Principal, type Role } from './principal.ts';
 import { createRemember } from './remember.ts';
 import type { Bearer } from './bearer.ts';
+import { requireOwnPage, sessionTokenOf } from './session-cookie.ts';
 
 /** Where nodes' keys are kept. */
 export interface KeyStore {
@@ -34,8 +35,9 @@ export interface AuthenticationOptions {
 
 export interface Authentication {
   /**
-   * Who makes a request, by its `x-api-key`, else by its bearer token, else by what a connector says.
-   * @throws Problem 401 without valid credentials, 503 when they can't be looked up.
+   * Who makes a request, by its `x-api-key`, else by its bearer token, else by the cookie of its browser's session, else by what a
+   * connector says.
+   * @throws Problem 401 without valid credentials, 403 when a session is used by a foreign page, 503 when they can't be looked up.
    */
   identify(request: Request): Promise<Principal>;
   /** The same as a middleware: behind it `principalOf(request)` answers. */
@@ -74,8 +76,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   async function findPrincipal(request: Request): Promise<Principal | null> {
     const key = request.headers['x-api-key'];
     if (typeof key === 'string') return key.length > LONGEST_KEY ? null : nodes.get(hash('sha256', key, 'hex'));
-    if (request.headers.authorization === undefined) return connected(request);
-    const token = bearerToken(request.headers.authorization);
+    if (request.headers.authorization === undefined && !isBySession(request)) return connected(request);
+    const token = tokenOf(request);
     const bearer = token === undefined ? null : await bearers.get(token);
     return bearer !== null && bearer.expiresAt > now() ? bearer.principal : null;
   }
@@ -94,6 +96,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       throw new Problem(503, 'unavailable', 'who you are can not be looked up now', { retryAfter: 1 });
     }
     if (principal === null) throw unauthenticated();
+    if (isBySession(request)) requireOwnPage(request);
     await options.checkLimit?.(principal);
     return principal;
   }
@@ -111,8 +114,22 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   };
 }
 
-function bearerToken(header: string): string | undefined {
-  if (header.length > LONGEST_TOKEN) return undefined;
+/** The cookie counts only for want of anything else: a program that sends a token is not held to a page's rules. */
+function tokenOf(request: Request): string | undefined {
+  if (!isBySession(request)) return bearerToken(request.headers.authorization);
+  const token = sessionTokenOf(request);
+  return token === undefined || token.length > LONGEST_TOKEN ? undefined : token;
+}
+
+function isBySession(request: Request): boolean {
+  const { headers } = request;
+  return (
+    headers['x-api-key'] === undefined && headers.authorization === undefined && sessionTokenOf(request) !== undefined
+  );
+}
+
+function bearerToken(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > LONGEST_TOKEN) return undefined;
   return /^Bearer +([^ ]+) *$/i.exec(header)?.[1];
 }
 

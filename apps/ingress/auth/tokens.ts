@@ -3,7 +3,8 @@ import jwt from 'jsonwebtoken';
 
 /** The tokens of users: signed by us for us. They say who, not what they may: that is looked up, so that a change counts at once. */
 export interface Tokens {
-  issue(user: { readonly id: string }): IssuedToken;
+  /** @param lifetime Seconds; an hour unless given. */
+  issue(user: { readonly id: string }, lifetime?: number): IssuedToken;
   /** Whose token it is; null for one that is not ours, or not valid now. */
   verify(token: string): VerifiedToken | null;
 }
@@ -42,13 +43,13 @@ interface SigningKey {
   readonly key: Buffer;
 }
 
-export function createTokens({ secret, previousSecret, now, lifetime = HOUR }: TokensOptions): Tokens {
+export function createTokens({ secret, previousSecret, now, lifetime: usual = HOUR }: TokensOptions): Tokens {
   const current = signingKeyOf(secret);
   const keys = [current, ...(previousSecret === undefined ? [] : [signingKeyOf(previousSecret)])];
   const seconds = () => Math.floor(now() / 1_000);
 
   return {
-    issue({ id }) {
+    issue({ id }, lifetime = usual) {
       const iat = seconds();
       const claims = { iss: ISSUER, aud: AUDIENCE, sub: id, iat, exp: iat + lifetime };
       return { token: jwt.sign(claims, current.key, { algorithm: ALGORITHM, keyid: current.id }), expiresIn: lifetime };

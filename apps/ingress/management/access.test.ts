@@ -6,6 +6,9 @@ const ALL = 'admin operator viewer';
 const MANAGING = 'admin operator';
 const RIGHTS: Readonly<Record<string, string>> = {
   'post /token': 'everyone',
+  'post /session': 'everyone',
+  'get /session': ALL,
+  'delete /session': 'everyone',
   'get /nodes': ALL,
   'get /nodes/{id}': ALL,
   'put /nodes/{id}': MANAGING,
@@ -20,11 +23,19 @@ const RIGHTS: Readonly<Record<string, string>> = {
   'delete /nodes/{id}/keys/{key}': 'admin',
   'get /messages': `${ALL} node`,
   'get /messages/{id}': `${ALL} node`,
+  'get /messages/{id}/payload': `${ALL} node`,
   'get /messages/{id}/attempts': `${ALL} node`,
   'get /deliveries': ALL,
   'post /deliveries/replay': MANAGING,
   'post /deliveries/cancel': MANAGING,
   'get /stats': ALL,
+  'get /overview/series': ALL,
+  'get /overview/nodes': ALL,
+  'get /overview/nodes/{id}': ALL,
+  'get /overview/frozen': ALL,
+  'get /overview/attention': ALL,
+  'get /overview/fleet': ALL,
+  'get /changes': ALL,
   'post /purge': MANAGING,
   'get /log': ALL,
   'get /users': 'admin',
@@ -60,13 +71,15 @@ async function statusOf(route: string, as: string | null): Promise<number> {
 
 describe.each(Object.entries(RIGHTS))('%s', (route, rights) => {
   test(rights === 'everyone' ? 'is open to everyone' : 'refuses who is not known', async () => {
-    expect(await statusOf(route, null)).toBe(rights === 'everyone' ? 400 : 401);
+    // To sign out, anyone may come with anything.
+    const open = route === 'delete /session' ? 204 : 400;
+    expect(await statusOf(route, null)).toBe(rights === 'everyone' ? open : 401);
   });
 
   test.each(['admin', 'operator', 'viewer', 'node'])('by %s', async (as) => {
     const mayCall = rights === 'everyone' || rights.split(' ').includes(as);
     const status = await statusOf(route, as);
-    if (mayCall) expect([200, 400, 404]).toContain(status);
+    if (mayCall) expect([200, 204, 400, 404]).toContain(status);
     else expect(status).toBe(403);
   });
 });

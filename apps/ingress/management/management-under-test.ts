@@ -2,11 +2,13 @@ import { Router, type RequestHandler } from 'express';
 import { createPurge, createSealer, type DeliverableNode, type NodeAddress, type Report } from '#core';
 import {
   createDeliveryStore,
+  createFleetStore,
   createIntakeStore,
   createKeyStore,
   createLogStore,
   createMessageStore,
   createNodeStore,
+  createOverviewStore,
   createPurgeStore,
   createStatsStore,
   createUserStore,
@@ -19,6 +21,7 @@ import { createTokens } from '../auth/tokens.ts';
 import { Problem } from '../http/problem.ts';
 import { createServer } from '../server.ts';
 import { createManagement } from './management.ts';
+import { createChanges } from './overview/changes.ts';
 import type { ManagementPorts, PingResult } from './ports.ts';
 import type { Method, Route } from './route.ts';
 
@@ -72,6 +75,8 @@ export async function startManagement(url: string, report: Report) {
     mistake: null as string | null,
   };
   const log = createLogStore(database);
+  const overview = createOverviewStore({ database, now: () => performance.now() });
+  const changes = createChanges({ stamp: overview.stamp, report, every: 20 });
   const ports: ManagementPorts = {
     nodes: createNodeStore({ database, sealer: createSealer([SECRET]), now }),
     keys: createKeyStore({ database }),
@@ -80,6 +85,10 @@ export async function startManagement(url: string, report: Report) {
     deliveries: createDeliveryStore(database),
     stats: createStatsStore({ database, now: () => performance.now() }),
     log,
+    overview,
+    fleet: createFleetStore(database),
+    changes,
+    policy: { batch: 100, timeout: 30, concurrency: 8, retry: { delay: { fixed: 60, progressive: 60 }, max: 10 } },
     tokens: createTokens({ secret: SECRET, now: Date.now }),
     signInParty: null,
     purge: createPurge({
@@ -123,10 +132,23 @@ export async function startManagement(url: string, report: Report) {
     },
     async clear() {
       Object.assign(world, { woken: [], pinged: [], mistake: null });
-      const tables = ['attempt', 'delivery', 'message', 'node_key', 'node', '"user"', 'lane', 'log_record'];
+      const tables = [
+        'attempt',
+        'delivery',
+        'message',
+        'node_key',
+        'node',
+        '"user"',
+        'lane',
+        'log_record',
+        'tally',
+        'node_standing',
+        'worker',
+      ];
       await database.pool.query(tables.map((table) => `DELETE FROM ${table};`).join(''));
     },
     async stop() {
+      changes.stop();
       await server.stop(1);
       await database.close();
     },
@@ -152,9 +174,20 @@ async function send(url: string, method: Method, { as = 'admin', body, headers }
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  const text = await response.text();
-  const parsed = (text === '' ? {} : JSON.parse(text)) as Body;
+  const parsed = (await readContent(response)) as Body;
   return { status: response.status, headers: response.headers, body: parsed };
+}
+
+async function readContent(response: Response): Promise<unknown> {
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('text/event-stream')) {
+    // It has no end to wait for.
+    await response.body?.cancel();
+    return {};
+  }
+  const text = await response.text();
+  if (text === '') return {};
+  return /json/.test(type) ? (JSON.parse(text) as unknown) : { text };
 }
 
 function checkAnswer(routes: readonly Route[], method: Method, path: string, { status, headers, body }: CallAnswer) {

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { deriveKey } from '#core';
+import { createLogInLimit } from '../auth/log-in-limit.ts';
 import type { Routers } from '../app.ts';
 import { intakeDescriptions } from '../intake/describe-intake.ts';
 import { sendJson } from '../http/send-json.ts';
@@ -12,8 +13,10 @@ import { deliveryRoutes } from './routes/delivery-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { nodeRoutes } from './routes/node-routes.ts';
+import { overviewRoutes } from './routes/overview-routes.ts';
+import { sessionRoutes } from './routes/session-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
-import { tokenRoutes } from './routes/token-routes.ts';
+import { tokenRoutes, usernameOf } from './routes/token-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
 
 export interface ManagementOptions {
@@ -39,22 +42,27 @@ export function createManagement({ ports, secret, largestBody, version }: Manage
       mountRoutes(
         open.filter((route) => !isAtRoot(route)),
         largestBody,
+        { after: guarded },
       ),
       openApi,
     ],
-    management: [mountRoutes(guarded, largestBody)],
+    management: [mountRoutes(guarded, largestBody, { before: open })],
   } satisfies Omit<Routers, 'pages'> & { routes: readonly Route[] };
 }
 
 function managementRoutes(ports: ManagementPorts, cursorKey: Buffer): Route[] {
   const cursors = createCursors(cursorKey);
+  // One count for both ways to sign in.
+  const limit = createLogInLimit({ usernameOf, shared: ports.logInPool });
   return [
-    ...tokenRoutes(ports),
+    ...tokenRoutes(ports, limit),
+    ...sessionRoutes(ports, limit),
     ...nodeRoutes(ports, cursors),
     ...keyRoutes(ports, cursors),
     ...messageRoutes(ports, cursors),
     ...deliveryRoutes(ports, cursors),
     ...systemRoutes(ports, cursors),
+    ...overviewRoutes(ports, cursors),
     ...userRoutes(ports, cursors),
   ];
 }

@@ -8,13 +8,22 @@ import { readJson } from '../http/read-json.ts';
 import { sendJson } from '../http/send-json.ts';
 import { byPath, invalidRequest, type Access, type Route } from './route.ts';
 
+/** Routes of other routers, mounted before this one and after it, which may have other methods of the same paths. */
+export interface Neighbours {
+  readonly before?: readonly Route[];
+  readonly after?: readonly Route[];
+}
+
 /** A router for what `routes` describe, and for nothing else. `largestBody` is in bytes. */
-export function mountRoutes(routes: readonly Route[], largestBody: number): Router {
+export function mountRoutes(routes: readonly Route[], largestBody: number, neighbours: Neighbours = {}): Router {
+  const { before = [], after = [] } = neighbours;
   const router = Router();
+  const later = new Set(after.map(({ path }) => path));
   for (const [path, atPath] of byPath(routes)) {
     const place = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const route of atPath) place[route.method](...handlersOf(route, largestBody));
-    place.all(methodNotAllowed(...atPath.map(({ method }) => method.toUpperCase())));
+    const allowed = [...before.filter((route) => route.path === path), ...atPath];
+    if (!later.has(path)) place.all(methodNotAllowed(...allowed.map(({ method }) => method.toUpperCase())));
   }
   return router;
 }
@@ -76,8 +85,11 @@ function answerBy(route: Route): RequestHandler {
   return async (request, response) => {
     const { params, query, body } = request as { params: unknown; query: unknown; body: unknown };
     const principal = () => principalOf(request);
-    const answer = await route.run({ params, query, body, principal, actor: () => actorOf(principal()) });
-    if (answer.body === undefined) response.status(answer.status).end();
+    const { secure } = request;
+    const answer = await route.run({ params, query, body, principal, actor: () => actorOf(principal()), secure });
+    response.status(answer.status).set(answer.headers ?? {});
+    if (answer.send !== undefined) answer.send(response);
+    else if (answer.body === undefined) response.end();
     else sendJson(response, answer.status, answer.body);
   };
 }

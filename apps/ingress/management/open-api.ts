@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Route, RouteDescription } from './route.ts';
+import { SESSION_COOKIE } from '../auth/session-cookie.ts';
+import type { AnswerDescription, Route, RouteDescription } from './route.ts';
 import { problem } from './schemas/fields.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,6 +17,13 @@ export function describeApi(routes: readonly RouteDescription[], version: string
       schemas: { Problem: jsonSchema(problem, 'output') },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: "A user's token, from `POST /api/v1/token`." },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description:
+            "A browser's session, from `POST /api/v1/session`; for what changes something, from our own pages only.",
+        },
         key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: "A node's key." },
       },
     },
@@ -46,7 +54,8 @@ function operation(route: RouteDescription): Json {
     tags: [tag],
     summary,
     description: [description, accessText(access)].filter(Boolean).join('\n\n'),
-    security: access === 'everyone' ? [] : [{ token: [] }, ...(access.includes('node') ? [{ key: [] }] : [])],
+    security:
+      access === 'everyone' ? [] : [{ token: [] }, { session: [] }, ...(access.includes('node') ? [{ key: [] }] : [])],
     parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
     ...(body !== undefined && {
       requestBody: { required: !bodyMay.includes('none-is-empty'), content: bodyContent(body, bodyMay) },
@@ -87,16 +96,18 @@ function bodyContent(body: z.ZodType, bodyMay: NonNullable<RouteDescription['bod
 }
 
 function responses({ answers }: RouteDescription): Json {
-  const ours = Object.entries(answers).map(([status, { description, schema }]) => [
+  const ours = Object.entries(answers).map(([status, { description, ...body }]) => [
     status,
-    {
-      description,
-      ...(schema !== undefined && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
-    },
+    { description, ...(answerContent(body) !== undefined && { content: answerContent(body) }) },
   ]);
   const schema = { $ref: '#/components/schemas/Problem' };
   const otherwise = { description: 'Anything else.', content: { 'application/problem+json': { schema } } };
   return Object.fromEntries([...ours, ['default', otherwise]]);
+}
+
+function answerContent({ schema, mediaType }: Pick<AnswerDescription, 'schema' | 'mediaType'>): Json | undefined {
+  if (mediaType !== undefined) return { [mediaType]: {} };
+  return schema && { 'application/json': { schema: jsonSchema(schema, 'output') } };
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {

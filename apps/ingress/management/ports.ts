@@ -1,16 +1,19 @@
-import type { AttemptResult, DeliverableNode, NodeAuth, NodeTls, Purge } from '#core';
+import type { AttemptResult, DeliverableNode, DeliveryPolicy, NodeAuth, NodeTls, Purge } from '#core';
 import type {
   Database,
   DeliveryStore,
+  FleetStore,
   KeyStore,
   LogStore,
   MessageStore,
   NodeStore,
+  OverviewStore,
   StatsStore,
   UserStore,
 } from '#persistence';
 import type { IssuedToken, Tokens } from '../auth/tokens.ts';
 import type { ProblemEntry } from '../http/problem.ts';
+import type { Changes } from './overview/changes.ts';
 
 /** What the management API works with. */
 export interface ManagementPorts {
@@ -21,6 +24,11 @@ export interface ManagementPorts {
   readonly deliveries: DeliveryStore;
   readonly stats: StatsStore;
   readonly log: LogStore;
+  readonly overview: OverviewStore;
+  readonly fleet: Pick<FleetStore, 'list'>;
+  readonly changes: Pick<Changes, 'follow'>;
+  /** `delivery` of the configuration: what a node's overrides override. */
+  readonly policy: DeliveryPolicy;
   readonly tokens: Pick<Tokens, 'issue'>;
   /** A token for the party of an iSHARE client assertion; null when it is not accepted. Null where `security.ishare` is not configured. */
   readonly signInParty: ((assertion: string, clientId: string) => Promise<IssuedToken | null>) | null;

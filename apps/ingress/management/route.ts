@@ -1,5 +1,5 @@
 import { schemaProblems } from '#core';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { Principal, Role } from '../auth/principal.ts';
 import { Problem, type ProblemEntry } from '../http/problem.ts';
@@ -17,11 +17,16 @@ export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 export interface AnswerDescription {
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** Of a body that is not JSON: its media type, such as `text/event-stream`. */
+  readonly mediaType?: string;
 }
 
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Writes the body itself, once status and headers are set, where it is not JSON. */
+  readonly send?: (response: Response) => void;
 }
 
 export function ok(body: unknown): Answer {
@@ -37,9 +42,11 @@ export interface RawCall {
   readonly principal: () => Principal;
   /** The principal as the log tells of it. */
   readonly actor: () => string;
+  /** It came over TLS. */
+  readonly secure: boolean;
 }
 
-export interface Call<Params, Query, Body> extends Pick<RawCall, 'principal' | 'actor'> {
+export interface Call<Params, Query, Body> extends Pick<RawCall, 'principal' | 'actor' | 'secure'> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

@@ -32,6 +32,8 @@ export interface DeliveryFilter {
   readonly node?: string;
   /** A message's id. */
   readonly message?: string;
+  /** What the last attempt ended with: its `lastError`, exactly. With state `frozen` only. */
+  readonly error?: string;
   /** Accepted at or after this moment. */
   readonly since?: Date;
   /** Accepted before this moment. */

@@ -18,6 +18,8 @@ export interface LogRecord {
 export interface LogFilter {
   readonly node?: string;
   readonly message?: string;
+  /** What happened: `purge.finished`. */
+  readonly action?: string;
   /** At or after this moment. */
   readonly since?: Date;
   /** Before this moment. */

@@ -6,6 +6,8 @@ export interface LogFilter {
   readonly node?: string | undefined;
   /** A message's id. */
   readonly message?: string | undefined;
+  /** What happened: `purge.finished`. */
+  readonly action?: string | undefined;
   /** At or after this moment. */
   readonly since?: Date | undefined;
   /** Before this moment. */
@@ -19,6 +21,7 @@ export function listLog(filter: LogFilter, { limit, after }: { limit: number; af
   if (after !== null) conditions.push(`(at, id) < (${p.add(after[0])}::timestamptz, ${p.add(after[1])}::bigint)`);
   if (filter.node !== undefined) conditions.push(`node_id = ${p.add(filter.node)}`);
   if (filter.message !== undefined) conditions.push(`message_id = ${p.add(filter.message)}::uuid`);
+  if (filter.action !== undefined) conditions.push(`action = ${p.add(filter.action)}`);
   if (filter.since !== undefined) conditions.push(`at >= ${p.add(filter.since)}::timestamptz`);
   if (filter.until !== undefined) conditions.push(`at < ${p.add(filter.until)}::timestamptz`);
   const text = `

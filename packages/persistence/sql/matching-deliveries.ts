@@ -10,6 +10,8 @@ export interface DeliveryFilter {
   readonly node?: string | undefined;
   /** A message's id. */
   readonly message?: string | undefined;
+  /** What the last attempt ended with, exactly. Read past what is frozen otherwise: only for that state. */
+  readonly error?: string | undefined;
   /** Accepted at or after this moment. */
   readonly since?: Date | undefined;
   /** Accepted before this moment. */
@@ -43,6 +45,7 @@ export function matchingDeliveries(p: Parameters, filter: DeliveryFilter, option
     ...timeConditions(p, filter),
     ...(options.conditions ?? []),
   ];
+  if (filter.error !== undefined) conditions.push(`d.last_error = ${p.add(filter.error)}`);
   if (filter.node !== undefined) conditions.push(`d.node_id = ${p.add(filter.node)}`);
   if (filter.message !== undefined) {
     // OFFSET 0 keeps the planner from walking all ids in order instead: a message has as many deliveries as it has nodes.

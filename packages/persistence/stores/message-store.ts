@@ -47,7 +47,17 @@ export interface MessageStore {
   get(id: string): Promise<MessageView | null>;
   /** The id of the node that a message was sent by or for; null when there is no such message. */
   originOf(id: string): Promise<string | null>;
+  /** Null when there is no such message. */
+  getPayload(id: string): Promise<MessagePayload | null>;
   listAttempts(messageId: string, page: PageRequest): Promise<Page<AttemptView>>;
+}
+
+/** What a sender handed in, as it was. */
+export interface MessagePayload {
+  /** The id of the node it was sent by or for. */
+  readonly origin: string;
+  readonly contentType: string;
+  readonly payload: Buffer;
 }
 
 /** Deliveries in one page of messages. */
@@ -79,6 +89,11 @@ export function createMessageStore({ pool }: Pick<Database, 'pool'>): MessageSto
     async originOf(id) {
       const { rows } = await pool.query<{ origin: string }>('SELECT origin FROM message WHERE id = $1', [id]);
       return rows[0]?.origin ?? null;
+    },
+    async getPayload(id) {
+      const text = 'SELECT origin, content_type AS "contentType", payload FROM message WHERE id = $1';
+      const { rows } = await pool.query<MessagePayload>(text, [id]);
+      return rows[0] ?? null;
     },
     async listAttempts(messageId, { limit, after }) {
       const { text, values } = listAttempts(messageId, { limit: limit + 1, after });

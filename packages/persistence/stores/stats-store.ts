@@ -1,6 +1,7 @@
 import type { DeliveryState } from '#core';
 import type pg from 'pg';
 import type { Database } from '../database.ts';
+import { reuse } from '../overview/reuse.ts';
 import { backlogByNode, countDelivered, countSuspects, countUndelivered, rates } from '../sql/stats.ts';
 
 /** How the whole system stands. */
@@ -38,35 +39,13 @@ const MOST_COUNTED = 100_000;
 const RATE_WINDOW = 300;
 const MOST_RATED = 10_000;
 
-/** A figure is given again for so many times as long as it took to find: looking costs the database a tenth of a connection at most. */
-const REUSE = 9;
-
 /** Whoever asks while the figures are being read, or shortly after, gets the same ones. */
 export function createStatsStore({ database: { pool }, now }: StatsStoreOptions): StatsStore {
-  let current: Promise<Stats> | undefined;
-  let freshUntil = -Infinity;
-
-  async function readAndTime(): Promise<Stats> {
-    const start = now();
-    const stats = await readStats(pool);
-    const end = now();
-    freshUntil = end + (end - start) * REUSE;
-    return stats;
-  }
-
   return {
     async countSuspects() {
       return (await pool.query<{ count: number }>(countSuspects)).rows[0]?.count ?? 0;
     },
-    read() {
-      if (current !== undefined && now() < freshUntil) return current;
-      freshUntil = Infinity;
-      current = readAndTime().catch((error: unknown) => {
-        freshUntil = -Infinity;
-        throw error;
-      });
-      return current;
-    },
+    read: reuse(() => readStats(pool), now),
   };
 }
 

@@ -26,8 +26,8 @@ const listDeliveries: MakeRoute = ({ deliveries }, cursors) =>
       answers: { 200: { description: 'The deliveries.', schema: schema.deliveryList } },
     },
     async ({ query }) => {
-      const { state, node, message } = query;
-      const filter = { state, node, message, ...between(query) };
+      const { state, node, message, error } = query;
+      const filter = { state, node, message, error, ...between(query) };
       return ok(cursors.answer(tag, await deliveries.list(filter, cursors.request(tag, query))));
     },
   );
@@ -83,8 +83,8 @@ export function deliveryRoutes(ports: Ports, cursors: Cursors): Route[] {
 
 function selectionOf({ ids, filter }: z.output<typeof schema.cancel>): Selection {
   if (ids !== undefined) return { ids };
-  const { state, node, message, ...times } = filter ?? {};
-  return { filter: { state, node, message, ...between(times) } };
+  const { state, node, message, error, ...times } = filter ?? {};
+  return { filter: { state, node, message, error, ...between(times) } };
 }
 
 function countOf(outcome: ChangeOutcome): number {

@@ -1,7 +1,9 @@
+import type { MessagePayload } from '#persistence';
 import type { Principal } from '../../auth/principal.ts';
+import type { Problem } from '../../http/problem.ts';
 import type { Cursors } from '../cursor.ts';
 import type { ManagementPorts } from '../ports.ts';
-import { defineRoute, notFound, ok, VIEWERS, type Route } from '../route.ts';
+import { defineRoute, notFound, ok, VIEWERS, type Answer, type Route } from '../route.ts';
 import { between } from '../schemas/fields.ts';
 import * as schema from '../schemas/message.ts';
 
@@ -68,9 +70,42 @@ const listAttempts: MakeRoute = ({ messages }, cursors) =>
     },
   );
 
+const showPayload: MakeRoute = ({ messages }) =>
+  defineRoute(
+    {
+      ...base,
+      method: 'get',
+      path: '/messages/{id}/payload',
+      summary: "Answers a message's payload, byte for byte. A sender sees that of its own.",
+      description:
+        'Its own content type is in `x-payload-content-type`: what a sender hands in must not be shown, or run, as a page of ours.',
+      params: schema.messagePath,
+      answers: { 200: { description: 'The bytes.', mediaType: 'application/octet-stream' } },
+    },
+    async ({ params, principal }) => {
+      const message = await messages.getPayload(params.id);
+      if (message === null) throw unknownMessage();
+      requireVisible(message.origin, principal());
+      return bytesOf(params.id, message);
+    },
+  );
+
+/** A content type is whatever the sender wrote: what a header can't hold becomes a question mark. */
+function bytesOf(id: string, { contentType, payload }: MessagePayload): Answer {
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'content-disposition': `attachment; filename="${id}"`,
+    'content-length': String(payload.length),
+    'x-payload-content-type': contentType.replaceAll(/[^\t\x20-\x7e]/g, '?'),
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  };
+  return { status: 200, headers, send: (response) => void response.end(payload) };
+}
+
 /** `/messages`: what was handed in, and what became of it. */
 export function messageRoutes(ports: Ports, cursors: Cursors): Route[] {
-  return [listMessages, showMessage, listAttempts].map((make) => make(ports, cursors));
+  return [listMessages, showMessage, showPayload, listAttempts].map((make) => make(ports, cursors));
 }
 
 /** The node whose messages are all that one sees. */
@@ -81,5 +116,9 @@ function senderOf(principal: Principal): string | undefined {
 /** Someone else's message is as unknown as none. */
 function requireVisible(origin: string | null | undefined, principal: Principal): void {
   const own = senderOf(principal);
-  if (origin == null || (own !== undefined && origin !== own)) throw notFound('there is no such message');
+  if (origin == null || (own !== undefined && origin !== own)) throw unknownMessage();
+}
+
+function unknownMessage(): Problem {
+  return notFound('there is no such message');
 }

@@ -53,8 +53,8 @@ const listLog: MakeRoute = ({ log }, cursors) =>
       answers: { 200: { description: 'The records.', schema: schema.logList } },
     },
     async ({ query }) => {
-      const { node, message } = query;
-      const page = await log.list({ node, message, ...between(query) }, cursors.request('log', query));
+      const { node, message, action } = query;
+      const page = await log.list({ node, message, action, ...between(query) }, cursors.request('log', query));
       return ok(cursors.answer('log', page));
     },
   );

@@ -1,18 +1,17 @@
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
-import { createLogInLimit } from '../../auth/log-in-limit.ts';
 import type { IssuedToken } from '../../auth/tokens.ts';
 import { Problem } from '../../http/problem.ts';
 import type { ManagementPorts } from '../ports.ts';
 import { defineRoute, invalidRequest, ok, type Route } from '../route.ts';
 import * as schema from '../schemas/token.ts';
 
-type Ports = Pick<ManagementPorts, 'users' | 'tokens' | 'signInParty' | 'logInPool'>;
+type Ports = Pick<ManagementPorts, 'users' | 'tokens' | 'signInParty'>;
 type Asked = z.output<typeof schema.tokenRequest>;
 
 /** `/token`: where users and parties sign in (RFC 6749, sections 4.3 and 4.4); and where iSHARE looks for it. */
-export function tokenRoutes(ports: Ports): Route[] {
-  const guards = [createLogInLimit({ usernameOf, shared: ports.logInPool })];
+export function tokenRoutes(ports: Ports, logInLimit: RequestHandler): Route[] {
+  const guards = [logInLimit];
   const issue = defineRoute(
     {
       method: 'post',
@@ -66,7 +65,7 @@ function answer({ token, expiresIn }: IssuedToken) {
 }
 
 /** Before the body is checked: a guess counts however it is written. */
-function usernameOf({ body }: Request): string {
+export function usernameOf({ body }: Request): string {
   const { username, client_id: clientId } = body as { readonly username?: unknown; readonly client_id?: unknown };
   return [username, clientId].find((name) => typeof name === 'string') ?? '';
 }

@@ -13,11 +13,23 @@ const filterMembers = {
   state: state.optional(),
   node: nodeId.optional(),
   message: uuid.optional().describe('A message: its id.'),
+  error: z
+    .string()
+    .max(2_000)
+    .optional()
+    .describe('What the last attempt ended with: its `lastError`, exactly. Takes `state` to be `frozen`.'),
   since,
   until,
 };
 
-export const deliveryQuery = z.strictObject({ ...filterMembers, ...page });
+const NOT_FROZEN = { path: ['error'], error: 'expected with "state": "frozen" only' };
+
+/** Frozen ones are few: only among them is a reason looked for by reading. */
+function mayAskForError({ state, error }: { readonly state?: unknown; readonly error?: unknown }): boolean {
+  return error === undefined || state === 'frozen';
+}
+
+export const deliveryQuery = z.strictObject({ ...filterMembers, ...page }).refine(mayAskForError, NOT_FROZEN);
 
 /** A delivery, as a message shows it. */
 export const delivery = z.strictObject({
@@ -35,7 +47,10 @@ export const delivery = z.strictObject({
 const listedDelivery = delivery.extend({ message: z.string().describe('A message: its id.') });
 export const deliveryList = listOf(listedDelivery);
 
-const filter = z.strictObject(filterMembers).describe('All that agree with each member given.');
+const filter = z
+  .strictObject(filterMembers)
+  .refine(mayAskForError, NOT_FROZEN)
+  .describe('All that agree with each member given.');
 const ids = z.array(deliveryId).min(1, 'expected at least one id').max(MOST_IDS, `expected at most ${MOST_IDS} ids`);
 const dryRun = z.boolean().default(false).describe('Only counts what would change.');
 const NEITHER = 'expected either ids or a filter';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, listOf, moment, nodeId, page, since, until, uuid } from './fields.ts';
+import { count, listOf, moment, nodeId, page, shortText, since, until, uuid } from './fields.ts';
 
 const perSecond = z
   .number()
@@ -36,6 +36,7 @@ export const purged = z.strictObject({
 export const logQuery = z.strictObject({
   node: nodeId.optional(),
   message: uuid.optional().describe('A message: its id.'),
+  action: shortText.optional().describe('What happened, such as `purge.finished`.'),
   since: since.describe('At or after this moment.'),
   until: until.describe('Before this moment.'),
   ...page,
