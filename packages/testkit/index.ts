@@ -1,5 +1,6 @@
 export * from './auditor/index.ts';
 export * from './describe-back-ends.ts';
+export { afterUs } from './leash.ts';
 export * from './postgres/start-test-postgres.ts';
 export * from './recording-report.ts';
 export * from './redis/start-test-redis.ts';

@@ -88,12 +88,14 @@ describe('a run that takes longer than it may', () => {
     return { clock, runs, batcher };
   };
 
-  test('has whoever comes refused at once, until it ends', async () => {
+  test('has whoever comes refused at once, and whoever waits with him, until it ends', async () => {
     const { clock, runs, batcher } = stalling();
     const first = batcher.submit(1);
     await turn();
+    const waiting = batcher.submit(2);
     clock.now = 101;
     await expect(batcher.submit(2)).rejects.toBeInstanceOf(BatcherFull);
+    await expect(waiting).rejects.toBeInstanceOf(BatcherFull);
     runs[0]?.end();
     await expect(first).resolves.toBe(10);
     const later = batcher.submit(3);

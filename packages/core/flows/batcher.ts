@@ -22,8 +22,8 @@ export interface BatcherOptions<Item, Result> {
   /** Runs under way at once. */
   concurrency?: number;
   /**
-   * When every run there may be has been under way for longer than this, what is submitted is refused; and when such a run fails, so is
-   * what waited for its end. Without it whoever submits to what has stopped waits for as long as that takes.
+   * When every run there may be has been under way for longer than this, what is submitted is refused, and what waits with it; so is what
+   * still waits when such a run fails. Without it whoever submits to what has stopped waits for as long as that takes.
    */
   stall?: Stall;
 }
@@ -117,6 +117,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     submit(item) {
       const weight = weigh(item);
       const isFull = waitingWeight + weight > maxWaiting && waiting.length > 0;
+      if (isStalled()) refuseWaiting();
       if (isFull || isStalled()) return Promise.reject(new BatcherFull());
       return new Promise((resolve, reject) => {
         waiting.push({ item, weight, resolve, reject });

@@ -50,6 +50,17 @@ whenAvailable('the queue on Redis', () => {
     });
   }
 
+  test('a server whose memory is full does not count as reachable: it answers, and takes no jobs', async () => {
+    const redis = await startRedis();
+    const queue = await connect(redis.url);
+    await redis.command('CONFIG SET maxmemory 1');
+    await until(() => expect(queue.isReachable()).toBe(false));
+    await expect(queue.wake(['a'])).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE' });
+    await redis.command('CONFIG SET maxmemory 0');
+    await until(() => expect(queue.isReachable()).toBe(true));
+    await queue.wake(['a']);
+  });
+
   test('a server that may evict is refused, with what to do', async () => {
     const { url } = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
     await expect(connect(url)).rejects.toMatchObject({

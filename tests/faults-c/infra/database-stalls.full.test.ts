@@ -7,6 +7,8 @@ import { describeLines, type Lines } from './lines.ts';
 
 const NODES = Array.from({ length: 10 }, (_, i) => `node-${i}`);
 const LONG = 180_000;
+/** Of a worker's log, a second: one that tries again and again without a pause has thousands. */
+const MOST_LINES = 20;
 
 printFindings();
 
@@ -32,8 +34,12 @@ describeLines('PostgreSQL stalls', (lines) => {
       receivers.behaveAll({ delay: 50 });
       const load = startLoad(scene, NODES, { pause: 20 });
       await receivers.waitFor(receivers.count + 200);
+      const linesBefore = workers.map(({ log }) => log.length);
       const goOn = await stall(scene, lines());
       await lastUntil(performance.now() + seconds * 1000);
+      workers.forEach(({ log }, i) => {
+        expect(log.length - (linesBefore[i] ?? 0)).toBeLessThan(MOST_LINES * seconds);
+      });
       await goOn();
       const at = performance.now();
       await receivers.waitFor(receivers.count + 1);

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '#testkit';
+import { afterUs, until } from '#testkit';
 import type { SceneServers } from '../../faults/scene.ts';
 import { configText } from '../../system/index.ts';
 
@@ -35,6 +35,7 @@ export async function startLoggingToFile(
     stdio: ['ignore', log.fd, 'inherit'],
   });
   const ended = once(child, 'exit') as Promise<[number | null]>;
+  const callOff = afterUs('kill -KILL "$0"', String(child.pid));
   await log.close();
   const url = `http://127.0.0.1:${port}`;
   await until(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
@@ -44,6 +45,7 @@ export async function startLoggingToFile(
     async stop() {
       child.kill('SIGTERM');
       const [status] = await ended;
+      callOff();
       return status;
     },
   };

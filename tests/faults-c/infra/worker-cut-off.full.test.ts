@@ -1,4 +1,5 @@
 import { noteFinding, printFindings } from '../../faults/findings.ts';
+import { lanesOf } from '../../faults/lanes.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
 import type { FleetProcess } from '../../system/index.ts';
 import { secondsSince } from './elapsed.ts';
@@ -10,6 +11,13 @@ const ANSWER_TIME = 3_000;
 const MESSAGES = 20;
 /** Requests to one node at a time. */
 const IN_FLIGHT = 8;
+
+interface CutOff {
+  readonly worker: FleetProcess;
+  /** When it was, on the clock of `performance.now()`, and when its lease runs out, never later than it really does. */
+  readonly at: number;
+  readonly leasedUntil: number;
+}
 
 printFindings();
 
@@ -25,16 +33,18 @@ describeLines('a worker is cut off in the middle of requests', (lines) => {
     await Promise.all(scene.workers.map((worker) => worker.stop()));
   });
 
-  /** A worker behind the lines, with so many requests under way; and then another one past the lines. */
-  async function startCutOff(node: string, line: 'toDatabase' | 'toQueue'): Promise<FleetProcess> {
+  /** A worker behind the lines that is cut off with so many requests under way; and then another one past the lines. */
+  async function startCutOff(node: string, line: 'toDatabase' | 'toQueue'): Promise<CutOff> {
     await scene.register([node]);
     scene.receivers.behave(node, { delay: ANSWER_TIME });
     const worker = await scene.startWorker({ servers: lines().hindered });
     await scene.sender.sendMany(MESSAGES, [node]);
     await scene.receivers.waitFor(IN_FLIGHT, node);
     lines()[line].refuse();
+    const at = performance.now();
+    const [held] = await lanesOf(worker, scene.database);
     await scene.startWorker();
-    return worker;
+    return { worker, at, leasedUntil: held?.leasedUntil ?? NaN };
   }
 
   test(
@@ -42,8 +52,7 @@ describeLines('a worker is cut off in the middle of requests', (lines) => {
     async () => {
       const node = 'back-in-time';
       const { receivers } = scene;
-      const worker = await startCutOff(node, 'toDatabase');
-      const at = performance.now();
+      const { worker, at } = await startCutOff(node, 'toDatabase');
       await worker.logged('results.waiting');
       expect(receivers.requestsOf(node)).toHaveLength(IN_FLIGHT);
       lines().toDatabase.heal();
@@ -62,10 +71,10 @@ describeLines('a worker is cut off in the middle of requests', (lines) => {
     async () => {
       const node = 'too-late';
       const { receivers } = scene;
-      const worker = await startCutOff(node, 'toDatabase');
-      const at = performance.now();
+      const { worker, at, leasedUntil } = await startCutOff(node, 'toDatabase');
       await receivers.waitFor(IN_FLIGHT + 1, node);
       const recovery = secondsSince(at);
+      expect(receivers.requestsOf(node)[IN_FLIGHT]?.arrivedAt).toBeGreaterThanOrEqual(leasedUntil);
       lines().toDatabase.heal();
       await scene.drained();
       // It records late what it had done, which the judge must find: stopping waits for that.
@@ -83,8 +92,7 @@ describeLines('a worker is cut off in the middle of requests', (lines) => {
     async () => {
       if (lines().toQueue === lines().toDatabase) return;
       const node = 'without-queue';
-      const worker = await startCutOff(node, 'toQueue');
-      const at = performance.now();
+      const { worker, at } = await startCutOff(node, 'toQueue');
       await scene.attempted([node], 1);
       const recovery = secondsSince(at);
       lines().toQueue.heal();
