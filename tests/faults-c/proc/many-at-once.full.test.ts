@@ -108,7 +108,7 @@ describeBackEnds('ten thousand at once', (backEnd) => {
       await receivers.waitFor(before + 200, '30');
       const arrivals = receivers.requestsOf('30').slice(before, before + 200);
       // The second one does not come with the first, and only when all have come to know the node are there eight at a time.
-      expect(distance(arrivals, 0, 1)).toBeGreaterThan(20);
+      expect(distance(arrivals, 0, 1)).toBeGreaterThan(5);
       expect(arrivals[0]?.overlap).toBe(0);
       const growth = arrivals.map(({ connection }) => connection);
       const firstOfEach = [...new Set(growth)].map((connection) => growth.indexOf(connection));
