@@ -4,6 +4,9 @@ import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 
+/** Ms until a server that does not answer counts as away; what it is then asked takes as long as it takes. */
+const CONNECTION_TIMEOUT = 5_000;
+
 /** Serialises starters; the number is arbitrary but for being ours. */
 const MIGRATION_LOCK = 7_204_115_331;
 
@@ -43,7 +46,11 @@ class MigrationError extends Error {
  */
 export async function migrate(databaseUrl: string, folder: string = migrationsFolder()): Promise<readonly string[]> {
   const migrations = await readMigrations(folder);
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'migrate' });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'migrate',
+    connectionTimeoutMillis: CONNECTION_TIMEOUT,
+  });
   client.on('error', () => {
     // The statement under way rejects with the same cause; without a listener the process would end instead.
   });

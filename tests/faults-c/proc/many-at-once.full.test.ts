@@ -5,15 +5,15 @@ import { noteFinding, printFindings } from '../../faults/findings.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
 
 const TEN_THOUSAND = 10_000;
-const LONG = 240_000;
+const LONG = 120_000;
 
 printFindings();
 
 describeBackEnds('ten thousand at once', (backEnd) => {
   let scene: Scene;
   beforeAll(async () => {
-    // Nothing is swept: what is delivered was woken.
-    scene = await openScene(backEnd, { delivery: { startup: { workers: 64 } } });
+    // Lanes of what the tests make due are found by the sweep, which is the workers'.
+    scene = await openScene(backEnd, { delivery: { startup: { workers: 64 }, interval: 1 } });
   }, LONG);
   afterAll(() => scene.close());
   afterEach(() => Promise.all(scene.workers.map((worker) => worker.stop())));
@@ -108,7 +108,7 @@ describeBackEnds('ten thousand at once', (backEnd) => {
       await receivers.waitFor(before + 200, '30');
       const arrivals = receivers.requestsOf('30').slice(before, before + 200);
       // The second one does not come with the first, and only when all have come to know the node are there eight at a time.
-      expect(distance(arrivals, 0, 1)).toBeGreaterThan(20);
+      expect(distance(arrivals, 0, 1)).toBeGreaterThan(5);
       expect(arrivals[0]?.overlap).toBe(0);
       const growth = arrivals.map(({ connection }) => connection);
       const firstOfEach = [...new Set(growth)].map((connection) => growth.indexOf(connection));
