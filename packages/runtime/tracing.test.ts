@@ -4,7 +4,7 @@ import { startStep } from './tracing.ts';
 
 const PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-afterEach(() => {
+afterAll(() => {
   trace.disable();
   propagation.disable();
 });
