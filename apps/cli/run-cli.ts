@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAuditCommands } from './commands/audit-commands.ts';
 import { addConfigCommands } from './commands/config-commands.ts';
 import { addDeliveryCommands } from './commands/delivery-commands.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
@@ -56,6 +57,7 @@ function createProgram(context: Context): Command {
   addMessageCommands(program, context);
   addDeliveryCommands(program, context);
   addSystemCommands(program, context);
+  addAuditCommands(program, context);
   addConfigCommands(program, context);
   return program;
 }

@@ -5,15 +5,19 @@ import {
   type Config,
   type LiveRegistry,
   type Report,
+  type Sealer,
   type Waker,
   VERSION,
 } from '#core';
 import {
+  createAuditStore,
   createDeliveryStore,
+  createEvidenceStore,
   createLogStore,
   createMessageStore,
   createPurgeStore,
   createStatsStore,
+  resealNodes,
   type Database,
   type KeyStore,
   type NodeStore,
@@ -24,6 +28,7 @@ import { createHealth, createHealthHandler, type Metrics, type ReadinessCheck } 
 import { createApp } from './app.ts';
 import { openAuthentication } from './auth/open-authentication.ts';
 import { createRequestLimits } from './auth/request-limit.ts';
+import { createEvidenceSigner } from './evidence/sign-evidence.ts';
 import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
@@ -32,6 +37,7 @@ import type { NodeProbe } from './node-probe.ts';
 export interface Parts {
   readonly config: Config;
   readonly secret: string;
+  readonly sealer: Sealer;
   readonly report: Report;
   readonly metrics: Metrics;
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
@@ -69,13 +75,17 @@ export function assemble(parts: Parts): Express {
   });
 }
 
-function portsOf({ config, database, report, queue, waker, probe }: Parts) {
+function portsOf({ config, secret, sealer, database, report, queue, waker, probe }: Parts) {
   const log = createLogStore(database);
   return {
     messages: createMessageStore(database),
     deliveries: createDeliveryStore(database),
     stats: createStatsStore({ database, now: () => performance.now() }),
     log,
+    audit: createAuditStore(database),
+    evidence: createEvidenceStore(database),
+    signer: createEvidenceSigner(secret, config.security.previousSecret),
+    reseal: (actor: string) => resealNodes(database, sealer, actor),
     purge: createPurge({
       store: createPurgeStore(database),
       ages: config.purge,

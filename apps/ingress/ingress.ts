@@ -8,6 +8,7 @@ import {
   createWaker,
   type Config,
   type Report,
+  type Sealer,
 } from '#core';
 import {
   createIntakeStore,
@@ -64,7 +65,9 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
     connections: CONNECTIONS,
     onError: (error) => report.warn('database.connection-lost', { error }),
   });
-  const stores = openStores(database, options.secret, config.security.previousSecret);
+  const { previousSecret } = config.security;
+  const sealer = createSealer(previousSecret === undefined ? [options.secret] : [options.secret, previousSecret]);
+  const stores = openStores(database, sealer);
   const firstPassword = await stores.users.ensureFirstAdministrator(config.security.admin);
   const routing = await startRouting(stores.nodes, databaseUrl, report);
   const waker = createWaker((nodeIds) => queue.wake(nodeIds), report);
@@ -76,7 +79,7 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   });
   const probe = createNodeProbe(config);
   const { registry } = routing;
-  const app = assemble({ ...options, database, stores, queue, registry, accept, waker, probe });
+  const app = assemble({ ...options, sealer, database, stores, queue, registry, accept, waker, probe });
   const server = createServer(app, config.server);
   const { port } = await server.start();
 
@@ -92,14 +95,10 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   };
 }
 
-function openStores(database: Database, secret: string, previousSecret: string | undefined) {
+function openStores(database: Database, sealer: Sealer) {
   const now = () => new Date();
   return {
-    nodes: createNodeStore({
-      database,
-      sealer: createSealer(previousSecret === undefined ? [secret] : [secret, previousSecret]),
-      now,
-    }),
+    nodes: createNodeStore({ database, sealer, now }),
     keys: createKeyStore({ database }),
     users: createUserStore({ database, now }),
   };

@@ -3,7 +3,6 @@ import { createAcceptMessages, createLiveRegistry, createUuidV7, type MessageInt
 import { createLogger } from '#runtime';
 import { createApp } from '../../apps/ingress/app.ts';
 import { createAuthentication } from '../../apps/ingress/auth/authentication.ts';
-import { createTokens } from '../../apps/ingress/auth/tokens.ts';
 import { createIntakeRouter } from '../../apps/ingress/intake/router.ts';
 import { createServer } from '../../apps/ingress/server.ts';
 import { answerCalls } from '../machine/answer-calls.ts';
@@ -28,7 +27,7 @@ const nowhere: MessageIntake = {
 const LARGEST_BODY = 1_048_576;
 
 answerCalls<NoStoreIngress>({
-  async start({ secret, key, origin, nodes }) {
+  async start({ key, origin, nodes }) {
     const report = createLogger({
       level: 'info',
       format: 'json',
@@ -56,8 +55,7 @@ answerCalls<NoStoreIngress>({
         findKey: async (digest) => (digest.toString('hex') === known ? { nodeId: origin, keyId: 'bench' } : null),
         touchKey: async () => undefined,
       },
-      users: { findUser: async () => null },
-      tokens: createTokens({ secret, now: Date.now }),
+      findBearer: async () => null,
       report,
       now: Date.now,
     });
@@ -65,7 +63,7 @@ answerCalls<NoStoreIngress>({
       intake: createIntakeRouter({ identify, accept, largestBody: LARGEST_BODY, report }),
       authenticate,
       probes: { healthz: nothing, readyz: nothing, metrics: nothing },
-      routers: { open: [], management: [], pages: [] },
+      routers: { root: [], open: [], management: [], pages: [] },
       report,
     });
     const { port } = await createServer(app, { host: '127.0.0.1', port: 0 }).start();
