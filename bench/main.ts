@@ -2,15 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 import { redisAvailable } from '#testkit';
 import { readOptions, USAGE, type BenchOptions } from './options.ts';
+import { latencyTableOf } from './latency/latency-table.ts';
 import { tableOf } from './report/table.ts';
 import { runBackEnd, type BackEndResult } from './run-bench.ts';
-import { SCENARIOS } from './scenarios/scenarios.ts';
+import { LATENCIES, SCENARIOS } from './scenarios/scenarios.ts';
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${platform()} ${arch()}, Node.js ${process.version}`;
 
 function parse(): BenchOptions | null {
   try {
-    const scenarios = SCENARIOS.map(({ name }) => name);
+    const scenarios = [...SCENARIOS, ...LATENCIES].map(({ name }) => name);
     return readOptions(process.argv.slice(2), { scenarios, redisAvailable: redisAvailable() });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
@@ -18,8 +19,10 @@ function parse(): BenchOptions | null {
   }
 }
 
-function print({ queue, settings, results }: BackEndResult): void {
-  process.stdout.write(`\nQueue on ${queue}; ${settings}\n${tableOf(results)}\n`);
+function print({ queue, settings, results, latencies }: BackEndResult): void {
+  process.stdout.write(`\nQueue on ${queue}; ${settings}\n`);
+  if (results.length > 0) process.stdout.write(`${tableOf(results)}\n`);
+  if (latencies.length > 0) process.stdout.write(`${latencyTableOf(latencies)}\n`);
   for (const { scenario, ceiling } of results) process.stdout.write(`${scenario}: the ceiling is ${ceiling}\n`);
 }
 

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { measureLatency, type LatencyResult, type LatencySize } from './latency/latency.ts';
 import { startServers, type BackEnd } from './machine/servers.ts';
 import type { BenchOptions, Size } from './options.ts';
 import { resultOf, type Result, type Round } from './report/result.ts';
 import { DESIGNS, type OpenScenario, type Scenario, type ScenarioOptions } from './scenarios/scenario.ts';
-import { SCENARIOS } from './scenarios/scenarios.ts';
+import { LATENCIES, SCENARIOS } from './scenarios/scenarios.ts';
 
 /** What came of one back end of the queue. */
 export interface BackEndResult {
@@ -12,17 +13,21 @@ export interface BackEndResult {
   /** How the servers were set, in words. */
   readonly settings: string;
   readonly results: readonly Result[];
+  readonly latencies: readonly LatencyResult[];
 }
 
 /** Enough for some seconds a run; row by row is as long at work with fewer messages. */
 const FULL: Size = {
-  run: { ours: 20_000, ceiling: 40_000, rowByRow: 2_000 },
-  warmUp: { ours: 6_000, ceiling: 10_000, rowByRow: 500 },
+  run: { ours: 40_000, ceiling: 40_000, rowByRow: 2_000 },
+  warmUp: { ours: 40_000, ceiling: 40_000, rowByRow: 500 },
 };
 const QUICK: Size = {
   run: { ours: 500, ceiling: 500, rowByRow: 100 },
   warmUp: { ours: 100, ceiling: 100, rowByRow: 20 },
 };
+
+const FULL_LATENCY: LatencySize = { capacity: 20_000, seconds: 20 };
+const QUICK_LATENCY: LatencySize = { capacity: 200, seconds: 1 };
 
 const SAMPLE = join(import.meta.dirname, '../../samples/minimal-event.json');
 
@@ -40,7 +45,12 @@ export async function runBackEnd(
       tell(`queue ${queue}: ${scenario.name}`);
       results.push(resultOf(scenario, await runScenario(scenario, options, runs)));
     }
-    return { queue, settings: servers.settings, results };
+    const latencies: LatencyResult[] = [];
+    for (const scenario of LATENCIES.filter(({ name }) => only.includes(name))) {
+      tell(`queue ${queue}: ${scenario.name}`);
+      latencies.push(await measureLatency(scenario, options, quick ? QUICK_LATENCY : FULL_LATENCY));
+    }
+    return { queue, settings: servers.settings, results, latencies };
   } finally {
     await servers.stop();
   }

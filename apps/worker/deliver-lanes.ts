@@ -12,6 +12,7 @@ import {
   type Config,
   type DeliverOptions,
   type Report,
+  type RunLane,
   type SuspectSlots,
 } from '#core';
 import { createNodeClient, type NodeClient } from '#node-client';
@@ -39,8 +40,8 @@ export interface LaneDelivery {
   stop(): Promise<void>;
 }
 
-/** Ms between renewals: two may fail before a lease of 30 s runs out. */
-const RENEWAL = 9_000;
+/** Ms between renewals: two may fail before a lease of 20 s runs out. */
+const RENEWAL = 6_000;
 
 /** Ms after the order to stop at which attempts are given up, and at which recordings are: the contract gives 30 s in all. */
 const GIVE_UP_ATTEMPTS = 20_000;
@@ -63,10 +64,12 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   const suspects = createSuspectSlots(Math.max(Math.floor(concurrency / 2), 1), (nodeId) => {
     queue.wake([nodeId]).catch((error: unknown) => report.warn('wake.failed', { nodes: 1, error }));
   });
+  const occupied = countRunning();
   const run = createLane({
     store,
     leases,
     suspects,
+    hasFreeSlot: () => occupied.count < concurrency,
     policy: config.delivery,
     attempt: attemptUntil(client, giveUp.attempts.signal),
     newToken: randomUUID,
@@ -77,14 +80,15 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
       reportAttempt(report, fact);
     },
   });
+  const runInSlot: RunLane = (nodeId, signal) => occupied.during(run(nodeId, signal));
   const lanes = queue.consumeLanes({
     name: processName,
     concurrency,
     // Once stopping, a lane begins no more attempts: those under way have all the time there is.
-    run: (nodeId) => run(nodeId, stopping.signal),
+    run: (nodeId) => runInSlot(nodeId, stopping.signal),
     afterDelay: lookAgain({ due, queue, suspects }),
   });
-  const withoutQueue = createWithoutQueue({ concurrency, run, dueNodes: () => due.dueNodes(), report });
+  const withoutQueue = createWithoutQueue({ concurrency, run: runInSlot, dueNodes: () => due.dueNodes(), report });
   queue.onUnreachable(() => withoutQueue.start());
   queue.onReachable(() => void withoutQueue.stop());
   const renewing = setInterval(() => void leases.renew(), RENEWAL);
@@ -106,6 +110,22 @@ export function deliverLanes(options: DeliverLanesOptions): LaneDelivery {
   };
 }
 
+/** How many lanes are at work. */
+function countRunning() {
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    during<Result>(work: Promise<Result>): Promise<Result> {
+      count += 1;
+      return work.finally(() => {
+        count -= 1;
+      });
+    },
+  };
+}
+
 const monotonic = () => performance.now();
 
 /** As an operator knows it: in leases, and in the list of workers. */
@@ -117,7 +137,7 @@ function openLaneStore({ config, secret, database, report }: DeliverLanesOptions
   return createLaneStore({
     pool: database.pool,
     worker: processName,
-    openNode: cacheNodes((row) => openNode(row, sealer, new Date())),
+    openNode: cacheNodes((row) => openNode(row, sealer)),
     report,
     now: monotonic,
     signal,

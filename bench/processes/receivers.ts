@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerCalls } from '../machine/answer-calls.ts';
+import { monotonic } from '../machine/monotonic.ts';
 
 /** Nodes that take whatever they are sent: answered with 200 and nothing, and counted. */
 export interface Receivers {
@@ -11,8 +12,18 @@ export interface Receivers {
   reset(): Promise<void>;
   /** Resolves when so many requests were received since `reset`; rejects when `within` seconds were not enough. */
   received(wanted: { readonly count: number; readonly within: number }): Promise<Receipt>;
+  /** Takes note of each arrival from now on. */
+  watch(): Promise<void>;
+  /** What arrived since `watch`, by our id of the message; takes no more notes. */
+  arrivals(): Promise<readonly Arrival[]>;
   /** The last request since `open`, so that another design can send the same. */
   sample(): Promise<Sample>;
+}
+
+export interface Arrival {
+  readonly id: string;
+  /** When the whole request was there, in ms on the machine's clock. */
+  readonly at: number;
 }
 
 export interface Receipt {
@@ -34,6 +45,7 @@ let count = 0;
 let first = 0;
 let last = 0;
 let latest: { request: IncomingMessage; chunks: Buffer[] } | undefined;
+let arrivals: Arrival[] | null = null;
 let awaited: { count: number; resolve: (receipt: Receipt) => void } | undefined;
 
 function receive(request: IncomingMessage, response: ServerResponse): void {
@@ -42,6 +54,7 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
   request.on('end', () => {
     latest = { request, chunks };
     response.end();
+    arrivals?.push({ id: String(request.headers['webhook-id']), at: monotonic() });
     last = performance.now();
     if (count === 0) first = last;
     count += 1;
@@ -78,6 +91,14 @@ answerCalls<Receivers>({
         },
       };
     }),
+  async watch() {
+    arrivals = [];
+  },
+  async arrivals() {
+    const seen = arrivals ?? [];
+    arrivals = null;
+    return seen;
+  },
   async sample() {
     if (latest === undefined) throw new Error('nothing was received yet');
     const { request, chunks } = latest;

@@ -62,9 +62,9 @@ async function loadReceivers({ prisma }: Database, secret: string): Promise<Read
   return new Map(
     rows.map((row) => {
       const { previousSecret: previous_secret, previousSecretUntil: previous_secret_until } = row;
-      const node = openNode({ ...row, policy: {}, previous_secret, previous_secret_until }, sealer, new Date());
-      const [signing = ''] = node.secrets;
-      return [row.id, { url: row.url, key: Buffer.from(signing.replace('whsec_', ''), 'base64') }];
+      const node = openNode({ ...row, policy: {}, previous_secret, previous_secret_until }, sealer);
+      const [signing] = node.secrets;
+      return [row.id, { url: row.url, key: Buffer.from((signing?.value ?? '').replace('whsec_', ''), 'base64') }];
     }),
   );
 }

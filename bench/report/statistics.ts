@@ -10,6 +10,11 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: median(sorted), min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN };
 }
 
+/** The value that this share of the sorted values does not exceed. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] ?? NaN;
+}
+
 function median(sorted: readonly number[]): number {
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;

@@ -1,3 +1,4 @@
+import type { LatencyScenario } from '../latency/latency.ts';
 import { drain } from './drain.ts';
 import { intake } from './intake.ts';
 import type { Scenario } from './scenario.ts';
@@ -9,3 +10,6 @@ export const SCENARIOS: readonly Scenario[] = [
   drain(20, { ratio: 0.3, times: 6 }),
   drain(2_000, { ratio: 0.15 }),
 ];
+
+/** Those that measure times instead of rates, after the others. */
+export const LATENCIES: readonly LatencyScenario[] = [{ name: 'latency', aims: { p50: 10, p99: 50 }, load: 0.25 }];

@@ -6,6 +6,7 @@ import { createNodeClient, type NodeClient } from './node-client.ts';
 
 const ID = '0190c2f0-7d3a-7000-8000-00000000000a';
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const CURRENT = { value: SECRET, until: null };
 const OLD_SECRET = `whsec_${Buffer.alloc(24, 2).toString('base64')}`;
 
 let receiver: TestNode;
@@ -128,7 +129,10 @@ describe('to a webhook node', () => {
   });
 
   test('an empty payload is a request with an empty body', async () => {
-    const { headers, body } = await receive(nodeWith({ secrets: [SECRET] }), messageWith({ payload: Buffer.alloc(0) }));
+    const { headers, body } = await receive(
+      nodeWith({ secrets: [CURRENT] }),
+      messageWith({ payload: Buffer.alloc(0) }),
+    );
     expect(headers['content-length']).toBe('0');
     expect(body).toHaveLength(0);
     expect(() => new Webhook(SECRET).verify('', headers)).not.toThrow(/signature/);
@@ -210,13 +214,16 @@ describe.each(['webhook', 'federated'] as const)('a request to a %s node', (prot
   });
 
   test('is signed so that the standardwebhooks package accepts it', async () => {
-    const { headers, body } = await receive(nodeWith({ protocol, secrets: [SECRET] }), messageWith());
+    const { headers, body } = await receive(nodeWith({ protocol, secrets: [CURRENT] }), messageWith());
     expect(() => new Webhook(SECRET).verify(body.toString(), headers)).not.toThrow();
     expect(() => new Webhook(OLD_SECRET).verify(body.toString(), headers)).toThrow();
   });
 
   test('is signed with both secrets while a rotation overlaps', async () => {
-    const { headers, body } = await receive(nodeWith({ protocol, secrets: [SECRET, OLD_SECRET] }), messageWith());
+    const { headers, body } = await receive(
+      nodeWith({ protocol, secrets: [CURRENT, { value: OLD_SECRET, until: new Date(Date.now() + 60_000) }] }),
+      messageWith(),
+    );
     expect(() => new Webhook(SECRET).verify(body.toString(), headers)).not.toThrow();
     expect(() => new Webhook(OLD_SECRET).verify(body.toString(), headers)).not.toThrow();
   });
@@ -231,6 +238,17 @@ describe.each(['webhook', 'federated'] as const)('a request to a %s node', (prot
     expect(headers[name]).toBe(value);
     expect(rawHeaders.filter((header) => header.toLowerCase() === name)).toHaveLength(1);
   });
+});
+
+test('the older secret of a rotation signs until its very end, and not after it', async () => {
+  const until = new Date('2026-03-01T12:00:00Z');
+  const times = [new Date(until.getTime() - 1), until];
+  const stepped = createNodeClient({ allow: ['127.0.0.1'], now: () => times.shift() ?? until });
+  const node = nodeWith({ secrets: [CURRENT, { value: OLD_SECRET, until }] });
+  for (let i = 0; i < 2; i += 1) await stepped.attempt(node, messageWith(), { timeout: 5 });
+  await stepped.close();
+  const signatures = receiver.requests.map(({ headers }) => String(headers['webhook-signature']).split(' ').length);
+  expect(signatures).toEqual([2, 1]);
 });
 
 test('the time of the attempt is the one of the given clock, again for each attempt', async () => {

@@ -92,7 +92,7 @@ export function createNodeClient(options: NodeClientOptions): NodeClient {
     { timeout, signal, token, spent }: Sending,
   ): Promise<AttemptResult> {
     const { path, peer } = plan;
-    const { headers, body } = requestFor(node, plan, message, Math.floor(now().getTime() / 1000), token);
+    const { headers, body } = requestFor(node, plan, message, now().getTime(), token);
     return new Promise((resolve, reject) => {
       function leave(connection: Connection | null, isReusable: boolean): void {
         signal?.removeEventListener('abort', giveUp);

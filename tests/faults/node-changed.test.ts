@@ -6,6 +6,11 @@ import { openScene, type Scene } from './scene.ts';
 const ONE_BY_ONE = { policy: { concurrency: 1 } };
 const SLOW = 1_500;
 
+/** Answers come fast, and a run has read far more than it has in flight. */
+const CONCURRENCY = 8;
+const BACKLOG = 1_000;
+const QUICK = 20;
+
 printFindings();
 
 describeBackEnds('row 41: a node is changed', (backEnd) => {
@@ -72,6 +77,48 @@ describeBackEnds('row 41: a node is changed', (backEnd) => {
       items: expect.arrayContaining([expect.objectContaining({ action: 'node.deleted' })]),
     });
     await expectHealthy('deleted', ['deleted']);
+  });
+
+  const changes = {
+    paused: (node: string) => scene.api.call('POST', `/api/v1/nodes/${node}/pause`),
+    cancelled: (node: string) =>
+      scene.api.call('POST', '/api/v1/deliveries/cancel', { body: { filter: { node, state: 'pending' } } }),
+    deleted: (node: string) => scene.api.call('DELETE', `/api/v1/nodes/${node}`),
+  };
+
+  for (const [change, make] of Object.entries(changes)) {
+    test(`${change} with a run in the middle of its batch: only what is in flight ends`, async () => {
+      const node = `busy-${change}`;
+      await scene.register([node], { policy: { concurrency: CONCURRENCY, batch: 500 } });
+      scene.receivers.behave(node, { delay: QUICK });
+      await scene.sender.sendMany(BACKLOG, [node]);
+      await scene.receivers.waitFor(5 * CONCURRENCY, node);
+      expect((await make(node)).status).toBeLessThan(300);
+      const seen = scene.receivers.requestsOf(node).length;
+      await scene.atRest(node);
+      await scene.receivers.caughtUp();
+      const later = scene.receivers.requestsOf(node).length - seen;
+      expect(seen + later).toBeLessThan(BACKLOG / 2);
+      expect(later).toBeLessThanOrEqual(CONCURRENCY);
+      await scene.api.call('POST', `/api/v1/nodes/${node}/resume`);
+      await scene.drained();
+      await expectHealthy(`${change}, in mid-batch`, [node]);
+    });
+  }
+
+  test('moved with a run in the middle of its batch: all but what is in flight goes to the new address', async () => {
+    const { api, receivers, sender } = scene;
+    await scene.register(['busy-moved'], { policy: { concurrency: CONCURRENCY, batch: 500 } });
+    receivers.behave('busy-moved', { delay: QUICK });
+    await sender.sendMany(BACKLOG, ['busy-moved']);
+    await receivers.waitFor(5 * CONCURRENCY, 'busy-moved');
+    const url = `${receivers.urlOf('busy-moved')}/elsewhere`;
+    await api.call('PATCH', '/api/v1/nodes/busy-moved', { body: { url } });
+    const seen = receivers.requestsOf('busy-moved').length;
+    await scene.drained();
+    const late = receivers.requestsOf('busy-moved').slice(seen);
+    expect(late.filter(({ path }) => !path.endsWith('/elsewhere')).length).toBeLessThanOrEqual(CONCURRENCY);
+    await expectHealthy('moved, in mid-batch', ['busy-moved']);
   });
 
   test('moved with one failing in flight: the next attempt goes to the new address', async () => {

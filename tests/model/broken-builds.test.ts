@@ -59,7 +59,7 @@ const builds: readonly Broken[] = [
         const lane = await lanes.take(nodeId, token);
         if (lane.kind === 'taken') return lane;
         const lease = { nodeId, token, coveredUntil: clock.now + 30_000 };
-        return { kind: 'taken', lease, node: nodeNamed(nodeId), suspect: false };
+        return { kind: 'taken', lease, node: nodeNamed(nodeId), suspect: false, recalled: false };
       },
     })),
     finding: /two leases stand/,

@@ -33,7 +33,7 @@ export interface LaneRun {
   readonly policy: DeliveryPolicy;
   readonly signal: AbortSignal;
   /** When it gives its place to other nodes, in ms on the clock of `now`. */
-  readonly until: number;
+  until: number;
   /** Attempts in a row that timed out. */
   timeouts: number;
   /** The node answered one of this run's attempts. */
@@ -94,7 +94,7 @@ async function deliver(options: DeliverOptions, run: LaneRun, delivery: DueDeliv
   const { node, policy, lease } = run;
   if (isBudgetSpent(delivery.failures, policy.retry)) {
     const reason = `${delivery.failures} failed attempts, delivery.retry.max is now ${policy.retry.max}`;
-    await options.store.record({ lease, delivery, decision: { state: 'frozen', reason }, attempt: null });
+    heed(run, await options.store.record({ lease, delivery, decision: { state: 'frozen', reason }, attempt: null }));
     return;
   }
   const attempt = await options.attempt(node, delivery.message, { timeout: policy.timeout });
@@ -105,8 +105,14 @@ async function deliver(options: DeliverOptions, run: LaneRun, delivery: DueDeliv
   learn(run, attempt);
   const decision = decide(run, delivery, attempt);
   const recorded = await options.store.record({ lease, delivery, decision, attempt });
-  if (node.ordering === 'fifo' && recorded?.state === 'pending') run.ended = true;
+  heed(run, recorded);
   options.onAttempt({ node, delivery, attempt, decision, recorded });
+}
+
+/** What a recording says ends the run: a recalled lane, and the head of a fifo one that is not out of the way. */
+function heed(run: LaneRun, recorded: Recorded | null): void {
+  if (recorded === null) return;
+  if (recorded.recalled || (run.node.ordering === 'fifo' && recorded.state === 'pending')) run.ended = true;
 }
 
 function decide({ node, policy }: LaneRun, { failures, message }: DueDelivery, attempt: AttemptResult): Decision {

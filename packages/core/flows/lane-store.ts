@@ -18,6 +18,8 @@ export interface TakenLane {
   /** Null when the node is not registered any more. */
   readonly node: DeliverableNode | null;
   readonly suspect: boolean;
+  /** Whether the node may have changed since: the lane is to be given back, and taken again. */
+  readonly recalled: boolean;
 }
 
 export interface HeldLane {
@@ -49,6 +51,8 @@ export interface Recorded {
   readonly attempts: number;
   /** Whether the lease still stood. */
   readonly standing: boolean;
+  /** Whether the node changed, or deliveries that the lane may have read were cancelled: nothing more may be attempted by this run. */
+  readonly recalled: boolean;
 }
 
 /** Lanes and what is due in them. Every call shares its statement with the calls of other lanes that run at the same time. */

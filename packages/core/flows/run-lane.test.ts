@@ -14,6 +14,9 @@ interface World {
   failures: number;
   node: Partial<DeliverableNode> | null;
   suspect: boolean;
+  /** From the taking, or from so many recordings on. */
+  recalled: boolean;
+  recalledAfter: number;
   held: number | null;
   nextDue: number | null;
   outcome(id: string): AttemptOutcome | 'given-up';
@@ -32,6 +35,8 @@ function createWorld(change: Partial<World> = {}): World {
     failures: 0,
     node: {},
     suspect: false,
+    recalled: false,
+    recalledAfter: Infinity,
     held: null,
     nextDue: null,
     outcome: () => 'success',
@@ -82,12 +87,19 @@ function storeOf(world: World): LaneStore {
       world.tokens.push(token);
       if (world.held !== null) return Promise.resolve({ kind: 'held', seconds: world.held });
       const lease = { nodeId, token, coveredUntil: world.now + 30_000 };
-      return Promise.resolve({ kind: 'taken', lease, node: nodeOf(world), suspect: world.suspect });
+      return Promise.resolve({
+        kind: 'taken',
+        lease,
+        node: nodeOf(world),
+        suspect: world.suspect,
+        recalled: world.recalled,
+      });
     },
     readDue: (_node, most) => Promise.resolve(world.due.splice(0, most).map((id) => deliveryOf(id, world.failures))),
     record(result) {
       world.recorded.push(result);
-      return Promise.resolve({ state: result.decision.state, attempts: 1, standing: true });
+      const recalled = world.recorded.length >= world.recalledAfter;
+      return Promise.resolve({ state: result.decision.state, attempts: 1, standing: true, recalled });
     },
     release(_lease, state) {
       world.released.push(state);
@@ -113,6 +125,7 @@ function laneOf(world: World, change: Partial<LaneOptions> = {}) {
     store: storeOf(world),
     policy: { batch: 100, timeout: 30, concurrency: 4, retry: { delay: { fixed: 60, progressive: 0 }, max: 3 } },
     suspects: createSuspectSlots(1, () => undefined),
+    hasFreeSlot: () => false,
     leases: { add: () => undefined, delete: () => undefined },
     newToken: () => `token ${(tokens += 1)}`,
     now: () => world.now,
@@ -134,6 +147,22 @@ const signal = new AbortController().signal;
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `d${i + 1}`);
 const withPolicy = (policy: PolicyOverrides) => ({ policy });
 
+test('a lane that was recalled before it was taken is given back unread, and comes again at once', async () => {
+  const world = createWorld({ due: ids(3), recalled: true, nextDue: -1, suspect: true });
+  await expect(laneOf(world)('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 0 });
+  expect(world.recorded).toEqual([]);
+  expect(world.due).toHaveLength(3);
+  expect(world.released).toEqual([{ suspect: true }]);
+});
+
+test('a run that is recalled begins nothing more: what is under way ends and is recorded', async () => {
+  const world = createWorld({ due: ids(20), recalledAfter: 2, nextDue: 0 });
+  await laneOf(world)('customs', signal);
+  expect(world.recorded.map(({ delivery }) => delivery.id)).toEqual(ids(world.recorded.length));
+  expect(world.recorded.length).toBeLessThanOrEqual(2 + 4);
+  expect(world.inFlight).toBe(0);
+});
+
 test('everything due is attempted, never more than the concurrency at a time, and recorded', async () => {
   const world = createWorld({ due: ids(10) });
   await expect(laneOf(world)('customs', signal)).resolves.toEqual({ kind: 'idle' });
@@ -142,6 +171,49 @@ test('everything due is attempted, never more than the concurrency at a time, an
   );
   expect(world.mostInFlight).toBe(4);
   expect(world.facts).toHaveLength(10);
+});
+
+test('a run goes on for as long as more is due and a slot is free', async () => {
+  let slots = 3;
+  const world = createWorld({ due: ids(10), nextDue: -1, node: withPolicy({ batch: 3 }) });
+  const lane = laneOf(world, { hasFreeSlot: () => (slots -= 1) >= 0 });
+  await expect(lane('customs', signal)).resolves.toEqual({ kind: 'later', seconds: 0 });
+  expect(world.recorded).toHaveLength(10);
+  expect(world.tokens).toHaveLength(1);
+});
+
+test('what fell due after the last look is taken at once while a slot is free, without a job', async () => {
+  const world = createWorld({ due: ids(2), nextDue: 0 });
+  const lane = laneOf(world, {
+    hasFreeSlot: () => true,
+    leases: {
+      add: () => undefined,
+      delete: () => {
+        if (world.tokens.length < 3) world.due.push(`later ${world.tokens.length}`);
+        else world.nextDue = null;
+      },
+    },
+  });
+  await expect(lane('customs', signal)).resolves.toEqual({ kind: 'idle' });
+  expect(world.recorded.map(({ delivery }) => delivery.id)).toEqual(['d1', 'd2', 'later 1', 'later 2']);
+  expect(world.tokens).toHaveLength(4);
+});
+
+test('a lane whose lease is just running out is not asked for again at once', async () => {
+  const world = createWorld({ held: 0 });
+  const end = await laneOf(world, { hasFreeSlot: () => true })('customs', signal);
+  expect(end).toEqual({ kind: 'later', seconds: 0.01 });
+});
+
+test('a run of a suspect node gives its place after its slice though a slot is free', async () => {
+  const world = createWorld({
+    due: ids(10),
+    suspect: true,
+    outcome: (id) => (Number(id.slice(1)) % 2 === 0 ? 'timeout' : 'connection-error'),
+    node: withPolicy({ batch: 3 }),
+  });
+  await laneOf(world, { hasFreeSlot: () => true })('customs', signal);
+  expect(world.recorded).toHaveLength(3);
 });
 
 test('a run ends after a batch, and after its slice of time', async () => {

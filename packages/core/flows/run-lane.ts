@@ -4,17 +4,22 @@ import { deliverBatch, mayGoOn, type DeliverOptions, type LaneRun } from './deli
 import type { LaneStore, Lease, TakenLane } from './lane-store.ts';
 import type { SuspectSlots } from './suspect-slots.ts';
 
-/** A run gives its place to other nodes after this long, in ms, or after a batch. */
+/** A run gives its place to other nodes that want it after this long, in ms, or after a batch. */
 const SLICE = 1_000;
 
 /** Seconds after which a lane that found no place among the suspect ones looks again, should nobody call it before. */
 const NO_PLACE = 30;
+
+/** Seconds after which a lane is asked for again, at the earliest, though the lease on it is just running out. */
+const STILL_HELD = 0.01;
 
 export interface LaneOptions extends DeliverOptions {
   store: LaneStore;
   /** The configuration's policy, which a node's own overrides. */
   policy: DeliveryPolicy;
   suspects: SuspectSlots;
+  /** Whether this process has a slot that no lane wants now. */
+  hasFreeSlot(): boolean;
   /** Keeps a lease renewed until it is let go. */
   leases: { add(lease: Lease): void; delete(lease: Lease): void };
   newToken(): string;
@@ -27,7 +32,7 @@ export function createLane(options: LaneOptions): RunLane {
   /** Tokens of runs that failed before they could give their lease back: the next run goes on under the same lease. */
   const kept = new Map<string, string>();
 
-  return async (nodeId, signal) => {
+  async function runOnce(nodeId: string, signal: AbortSignal): Promise<LaneEnd> {
     const token = kept.get(nodeId) ?? options.newToken();
     kept.delete(nodeId);
     try {
@@ -36,7 +41,18 @@ export function createLane(options: LaneOptions): RunLane {
       kept.set(nodeId, token);
       throw error;
     }
+  }
+
+  return async (nodeId, signal) => {
+    let end = await runOnce(nodeId, signal);
+    while (isDueNow(end) && options.hasFreeSlot() && !signal.aborted) end = await runOnce(nodeId, signal);
+    return end;
   };
+}
+
+/** Something is due that came after the last look. */
+function isDueNow(end: LaneEnd): boolean {
+  return end.kind === 'later' && end.seconds <= 0;
 }
 
 async function takeAndRun(
@@ -45,7 +61,7 @@ async function takeAndRun(
   signal: AbortSignal,
 ): Promise<LaneEnd> {
   const lane = await options.store.take(nodeId, token);
-  if (lane.kind === 'held') return { kind: 'later', seconds: lane.seconds };
+  if (lane.kind === 'held') return { kind: 'later', seconds: Math.max(lane.seconds, STILL_HELD) };
   options.leases.add(lane.lease);
   try {
     return await runTaken(options, lane, signal);
@@ -55,7 +71,8 @@ async function takeAndRun(
 }
 
 async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSignal): Promise<LaneEnd> {
-  const { lease, node, suspect } = lane;
+  const { lease, node, suspect, recalled } = lane;
+  if (recalled) return release(options, lease, suspect);
   if (node === null) return cancelOrphans(options, lease);
   if (node.paused) return release(options, lease, suspect);
   if (suspect && !options.suspects.enter(node.id)) {
@@ -66,20 +83,34 @@ async function runTaken(options: LaneOptions, lane: TakenLane, signal: AbortSign
   const until = options.now() + SLICE;
   const run: LaneRun = { node, lease, policy, signal, until, timeouts: 0, answered: false, suspect, ended: false };
   try {
-    await runSlice(options, run);
+    await runSlices(options, run);
   } finally {
     if (suspect) options.suspects.leave();
   }
   return release(options, lease, run.suspect);
 }
 
-async function runSlice(options: LaneOptions, run: LaneRun): Promise<void> {
+/**
+ * A slice, and another one for as long as more is due and there is no one to give the place to: with a slot free nobody waits. To go to
+ * the back of an empty line would cost a job and two statements a slice.
+ */
+async function runSlices(options: LaneOptions, run: LaneRun): Promise<void> {
+  while (await runSlice(options, run)) {
+    run.until = options.now() + SLICE;
+    if (run.suspect || !options.hasFreeSlot() || !mayGoOn(run, options.now())) return;
+  }
+}
+
+/** Answers whether more may be due. */
+async function runSlice(options: LaneOptions, run: LaneRun): Promise<boolean> {
   for (let room = run.policy.batch; room > 0 && mayGoOn(run, options.now());) {
     const due = await options.store.readDue(run.node, room);
-    if (due.length === 0) return;
+    if (due.length > 0) await deliverBatch(options, run, due);
+    // That was all, but for what came meanwhile: the release tells of it, without another look.
+    if (due.length < room) return false;
     room -= due.length;
-    await deliverBatch(options, run, due);
   }
+  return true;
 }
 
 async function release({ store }: LaneOptions, lease: Lease, suspect: boolean): Promise<LaneEnd> {

@@ -68,6 +68,13 @@ export interface DeliverableNode {
   readonly auth: NodeAuth;
   /** Absent: the well-known authorities, and no certificate of ours. */
   readonly tls?: NodeTls | undefined;
-  /** Standard Webhooks secrets that sign now, newest first: none, one, or two while a rotation overlaps. */
-  readonly secrets: readonly string[];
+  /** Newest first: none, one, or two after a rotation. */
+  readonly secrets: readonly SigningSecret[];
+}
+
+/** A Standard Webhooks secret of a node. */
+export interface SigningSecret {
+  readonly value: string;
+  /** It signs until then; null: until it is replaced. */
+  readonly until: Date | null;
 }

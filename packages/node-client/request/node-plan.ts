@@ -19,7 +19,13 @@ export interface NodePlan {
   readonly path: string;
   /** `name, value, name, value, ...` */
   readonly headers: readonly string[];
-  readonly keys: readonly Buffer[];
+  readonly keys: readonly PlannedKey[];
+}
+
+interface PlannedKey {
+  readonly bytes: Buffer;
+  /** Epoch ms. */
+  readonly until: number;
 }
 
 /** One request, all but where it goes. */
@@ -44,18 +50,19 @@ export function planFor(node: DeliverableNode): NodePlan | { readonly problem: s
     peer: endpointOf(targetOf(url.origin)),
     path: pathOf(node, url),
     headers: staticHeaders(node),
-    keys: node.secrets.map(signingKey),
+    keys: node.secrets.map(({ value, until }) => ({ bytes: signingKey(value), until: until?.getTime() ?? Infinity })),
   };
 }
 
-/** The request that sends `message` at `timestamp`, epoch seconds; with `token` as bearer, where the node wants one. */
+/** The request that sends `message` at `now`, epoch ms; with `token` as bearer, where the node wants one. */
 export function requestFor(
   node: DeliverableNode,
   plan: NodePlan,
   message: OutboundMessage,
-  timestamp: number,
+  now: number,
   token: string | null = null,
 ): NodeRequest {
+  const timestamp = Math.floor(now / 1000);
   const isFederatedNode = node.protocol === 'federated';
   const body = isFederatedNode ? federatedBody(message) : message.payload;
   const headers = isFederatedNode
@@ -63,7 +70,8 @@ export function requestFor(
     : ['content-type', message.contentType, ...cloudEventHeaders(message)];
   headers.push(...plan.headers, 'webhook-id', message.id, 'webhook-timestamp', String(timestamp));
   if (token !== null) headers.push('authorization', `Bearer ${token}`);
-  if (plan.keys.length > 0) headers.push('webhook-signature', signatureOf(plan.keys, message.id, timestamp, body));
+  const keys = plan.keys.filter(({ until }) => now < until).map(({ bytes }) => bytes);
+  if (keys.length > 0) headers.push('webhook-signature', signatureOf(keys, message.id, timestamp, body));
   return { headers, body };
 }
 

@@ -32,6 +32,7 @@ interface RecordedRow {
   attempts: number;
   state: DeliveryState;
   standing: boolean;
+  recalled: boolean;
 }
 
 export function createRecording(options: RecordingOptions): Batcher<DeliveryResult, Recorded | null> {
@@ -95,7 +96,7 @@ async function record(
     const row = byId.get(delivery.id);
     if (row === undefined) return null;
     if (!row.standing) lease.coveredUntil = 0;
-    return { state: row.state, attempts: row.attempts, standing: row.standing };
+    return { state: row.state, attempts: row.attempts, standing: row.standing, recalled: row.recalled };
   });
 }
 

@@ -9,6 +9,7 @@ type TakenRow = Omit<VersionedRow, 'id'> & {
   lane_id: string;
   taken: boolean;
   suspect: boolean | null;
+  recalled: boolean | null;
   held_for: number | null;
 };
 
@@ -47,5 +48,5 @@ function laneOf(
 ): TakenLane | HeldLane {
   if (row === undefined || !row.taken) return { kind: 'held', seconds: Math.max(row?.held_for ?? 0, 0) };
   const node = row.id === null ? null : openNode({ ...row, id: row.id });
-  return { kind: 'taken', lease, node, suspect: row.suspect ?? false };
+  return { kind: 'taken', lease, node, suspect: row.suspect ?? false, recalled: row.recalled ?? false };
 }

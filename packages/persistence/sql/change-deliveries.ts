@@ -1,6 +1,7 @@
 import type { DeliveryState } from '#core';
 import { matchingDeliveries, type DeliveryFilter } from './matching-deliveries.ts';
 import { createParameters, type Parameters } from './parameters.ts';
+import { recallLanes } from './recall-lanes.ts';
 
 /** What is done to deliveries, and to those in which states. */
 export interface DeliveryChange {
@@ -116,7 +117,8 @@ const assignments: Record<DeliveryChange['to'], string> = {
 /**
  * Locks deliveries in the order of their ids, so that two of these can't lock each other out, and changes those which are still in a
  * state to change from: of many callers side by side one changes each. Nodes are held as well while their deliveries are revived, so
- * that a node which is being deleted either finds them pending or is found gone.
+ * that a node which is being deleted either finds them pending or is found gone. Lanes are recalled first of all while deliveries are
+ * cancelled, since recordings, too, lock lanes before deliveries.
  */
 function changeCandidates(
   p: Parameters,
@@ -125,15 +127,17 @@ function changeCandidates(
   log: ChangeLog,
   condition = 'true',
 ) {
+  const recalls = change.to === 'cancelled';
   return `
 WITH candidate AS MATERIALIZED (${candidates}),
+${recalls ? `recalled AS (${recallLanes('SELECT DISTINCT node_id FROM candidate')}),` : ''}
 registered AS (
   SELECT id FROM node WHERE id IN (SELECT node_id FROM candidate) ORDER BY id FOR KEY SHARE
 ),
 locked AS (
   SELECT d.id, d.state = ANY(${p.add(change.from)}::delivery_state[]) AS matches,
          ${change.to === 'pending' ? 'd.node_id IN (SELECT id FROM registered)' : 'true'} AS sendable
-  FROM delivery d WHERE d.id IN (SELECT id FROM candidate)
+  FROM delivery d WHERE d.id IN (SELECT id FROM candidate)${recalls ? ' AND (SELECT count(*) FROM recalled) >= 0' : ''}
   ORDER BY d.id FOR UPDATE
 ),
 changed AS (

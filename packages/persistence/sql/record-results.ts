@@ -6,6 +6,7 @@
  *   after this. A token stands for one lease of one lane, so the leases that stand are looked up as a hashed set: joined, each result would
  *   be compared with each lane.
  * - A delivery falls due `delay` after its attempt's end, on the database's clock; the worker's clock only measures how long ago that was.
+ * - A lane that was recalled since it was taken is answered as such, so that its run ends: see `recallLanes`.
  * - `$15`: this recording repeats one whose connection was lost; what that one did already is left as it is, and answered again.
  *   Its attempt is known by its lease, whatever its number: one of a lost lease may have been recorded in between.
  * - Each delivery comes once: of two results the row would count one, and number both the same.
@@ -18,7 +19,7 @@ WITH result AS (
     AS t(id, node_id, lease, state, delay, reason, attempted, attempts_before, ended_ago, duration, status, outcome, error, body)
 ),
 standing AS (
-  SELECT l.token
+  SELECT l.token, l.recalled
   FROM (SELECT DISTINCT node_id, lease FROM result) AS r
   JOIN lane l ON l.node_id = r.node_id AND l.token = r.lease
   ORDER BY l.node_id
@@ -69,7 +70,7 @@ told AS (
   FROM updated
   WHERE state = 'frozen' AND frozen_at = now()::timestamptz(3)
 )
-SELECT id, attempts, state, standing FROM updated
+SELECT id, attempts, state, standing, lease IN (SELECT token FROM standing WHERE recalled) AS recalled FROM updated
 UNION ALL
-SELECT r.id, r.number, d.state, r.lease IN (SELECT token FROM standing)
+SELECT r.id, r.number, d.state, r.lease IN (SELECT token FROM standing), r.lease IN (SELECT token FROM standing WHERE recalled)
 FROM recorded r JOIN delivery d ON d.id = r.id`;

@@ -1,11 +1,19 @@
-/** Gives leases back, and answers when each lane's next delivery falls due (seconds from now, null: nothing pending). */
+/**
+ * Gives leases back, and answers when each lane's next delivery falls due (seconds from now, null: nothing pending). Lanes are locked in
+ * the order of their nodes, as by every statement.
+ */
 export const releaseLanes = `
 WITH given AS (
   SELECT * FROM unnest($1::text[], $2::uuid[], $3::bool[]) AS t(node_id, token, suspect)
 ),
+held AS MATERIALIZED (
+  SELECT l.node_id, g.suspect
+  FROM given g JOIN lane l ON l.node_id = g.node_id AND l.token = g.token
+  ORDER BY l.node_id FOR UPDATE OF l
+),
 released AS (
-  UPDATE lane l SET token = NULL, leased_until = NULL, suspect = g.suspect, unclean_ends = 0
-  FROM given g WHERE l.node_id = g.node_id AND l.token = g.token
+  UPDATE lane l SET token = NULL, leased_until = NULL, suspect = h.suspect, recalled = false, unclean_ends = 0
+  FROM held h WHERE l.node_id = h.node_id
 )
 SELECT g.node_id, extract(epoch FROM next.due_at - now())::float8 AS due_in
 FROM given g
@@ -19,6 +27,10 @@ LEFT JOIN LATERAL (
 
 /** Extends leases by `$2` seconds; answers the tokens that still stood. */
 export const renewLanes = `
-UPDATE lane SET leased_until = now() + make_interval(secs => $2::float8)
-WHERE node_id = ANY($3::text[]) AND token = ANY($1::uuid[])
-RETURNING token`;
+WITH held AS MATERIALIZED (
+  SELECT node_id FROM lane WHERE node_id = ANY($3::text[]) AND token = ANY($1::uuid[])
+  ORDER BY node_id FOR UPDATE
+)
+UPDATE lane l SET leased_until = now() + make_interval(secs => $2::float8)
+FROM held h WHERE l.node_id = h.node_id
+RETURNING l.token`;

@@ -6,14 +6,10 @@ export type VersionedRow = NodeRow & { readonly updated_at: Date };
 /** Nodes kept open, so that secrets are not decrypted and requests not prepared anew for every run of a lane. */
 const MOST_NODES = 20_000;
 
-/**
- * Opens a node once a version: the same object comes back until its row changes. While two secrets overlap it is opened anew, since
- * the older one ends at a time of its own.
- */
+/** Opens a node once a version: the same object comes back until its row changes. */
 export function cacheNodes(open: (row: NodeRow) => DeliverableNode): (row: VersionedRow) => DeliverableNode {
   const opened = new Map<string, { version: number; node: DeliverableNode }>();
   return (row) => {
-    if (row.previous_secret_until !== null) return open(row);
     const version = row.updated_at.getTime();
     const known = opened.get(row.id);
     if (known?.version === version && known.node.paused === row.paused) return known.node;

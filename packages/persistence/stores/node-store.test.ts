@@ -55,7 +55,7 @@ test('what a replacement leaves out gets its default, but for the pause and the 
     subscriptions: [],
     policy: {},
   });
-  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([secret]);
+  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([{ value: secret, until: null }]);
   await nodes.put('customs', { ...plain, secret: null, paused: false }, ACTOR);
   expect(await nodes.getDeliverable('customs')).toMatchObject({ secrets: [], paused: false });
 });
@@ -70,7 +70,10 @@ test('a change leaves alone what it does not name, and null removes', async () =
     paused: true,
     policy: { batch: 5, retry: { delay: { fixed: 1 } } },
   });
-  expect(await nodes.getDeliverable('customs')).toMatchObject({ auth: full.auth, secrets: [secret] });
+  expect(await nodes.getDeliverable('customs')).toMatchObject({
+    auth: full.auth,
+    secrets: [{ value: secret, until: null }],
+  });
   await nodes.patch('customs', { did: null, auth: null, secret: null }, ACTOR);
   expect(await nodes.getDeliverable('customs')).toMatchObject({ auth: { type: 'none' }, secrets: [] });
   expect(await nodes.get('customs')).toMatchObject({ did: null });
@@ -125,7 +128,7 @@ test('of many who take the same DID at once one gets it, and the others are refu
   expect(outcomes.filter((outcome) => 'taken' in outcome)).toHaveLength(7);
 });
 
-test('after a rotation both secrets sign until the overlap ends, then the new one alone', async () => {
+test('after a rotation both secrets sign, the older one until the overlap ends', async () => {
   const { nodes, database } = stores;
   await nodes.put('customs', full, ACTOR);
   const rotated = await nodes.rotateSecret('customs', newer, 3600, ACTOR);
@@ -134,9 +137,10 @@ test('after a rotation both secrets sign until the overlap ends, then the new on
   );
   expect(rotated?.previousUntil).toBeInstanceOf(Date);
   expect(rows[0]?.left).toBeGreaterThan(3500);
-  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([newer, secret]);
-  await database.pool.query(`UPDATE node SET previous_secret_until = now() - interval '1 ms'`);
-  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([newer]);
+  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([
+    { value: newer, until: null },
+    { value: secret, until: rotated?.previousUntil },
+  ]);
 });
 
 test('a rotation without an overlap, or of a node without a secret, leaves no previous one', async () => {
@@ -145,8 +149,8 @@ test('a rotation without an overlap, or of a node without a secret, leaves no pr
   await nodes.put('port', plain, ACTOR);
   expect(await nodes.rotateSecret('customs', newer, 0, ACTOR)).toEqual({ previousUntil: null });
   expect(await nodes.rotateSecret('port', newer, 3600, ACTOR)).toEqual({ previousUntil: null });
-  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([newer]);
-  expect((await nodes.getDeliverable('port'))?.secrets).toEqual([newer]);
+  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([{ value: newer, until: null }]);
+  expect((await nodes.getDeliverable('port'))?.secrets).toEqual([{ value: newer, until: null }]);
   expect(await nodes.rotateSecret('nobody', newer, 3600, ACTOR)).toBeNull();
 });
 
@@ -155,7 +159,7 @@ test('a secret that is set by a change takes the place of both at once', async (
   await nodes.put('customs', full, ACTOR);
   await nodes.rotateSecret('customs', newer, 3600, ACTOR);
   await nodes.patch('customs', { secret }, ACTOR);
-  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([secret]);
+  expect((await nodes.getDeliverable('customs'))?.secrets).toEqual([{ value: secret, until: null }]);
 });
 
 test('deleting a node cancels what is pending for it, logs both, and leaves everything else', async () => {

@@ -1,6 +1,7 @@
 import type { DeliverableNode, NodeAddress, Sealer } from '#core';
 import type { Database } from '../database.ts';
 import type { Node, Prisma } from '../generated/client.ts';
+import { recallLanes } from '../sql/recall-lanes.ts';
 import { rotateSecret } from '../sql/rotate-secret.ts';
 import { madeBefore, newestFirst, positionByCreation } from './by-creation.ts';
 import { cancelPendingOf } from './delivery-store.ts';
@@ -66,6 +67,7 @@ export function createNodeStore({ database: { prisma, pool }, sealer, now }: Nod
       const node = current
         ? await tx.node.update({ where: { id }, data: { ...columns, updatedAt: now() } })
         : await tx.node.create({ data: { ...columns, id } });
+      if (current) await recallLane(tx, id);
       const action = current ? 'node.replaced' : 'node.created';
       await appendLog(tx, { actor, action, nodeId: id, detail: { members: namesOf(input) } });
       return { node: viewOf(node, sealer), created: current === null };
@@ -80,6 +82,7 @@ export function createNodeStore({ database: { prisma, pool }, sealer, now }: Nod
       if (taken !== null) return { taken };
       const data = { ...mergeNode(current, patch, sealer), updatedAt: now() };
       const node = await tx.node.update({ where: { id }, data });
+      await recallLane(tx, id);
       await appendLog(tx, { actor, action, nodeId: id, detail: { members: namesOf(patch) } });
       return { node: viewOf(node, sealer) };
     });
@@ -97,7 +100,7 @@ export function createNodeStore({ database: { prisma, pool }, sealer, now }: Nod
     },
     async getDeliverable(id) {
       const node = await prisma.node.findUnique({ where: { id } });
-      return node && openNode(asRow(node), sealer, now());
+      return node && openNode(asRow(node), sealer);
     },
     put: (id, input, actor) => retryOnce(() => put(id, input, actor)),
     patch: (id, patch, actor) => retryOnce(() => change(id, patch, actor, 'node.changed')),
@@ -111,6 +114,7 @@ export function createNodeStore({ database: { prisma, pool }, sealer, now }: Nod
         const rows = await tx.$queryRawUnsafe<{ previousUntil: Date | null }[]>(rotateSecret, id, sealed, overlap);
         const [row] = rows;
         if (row === undefined) return null;
+        await recallLane(tx, id);
         await appendLog(tx, { actor, action: 'node.secret-rotated', nodeId: id, detail: { overlap } });
         return row;
       });
@@ -118,8 +122,10 @@ export function createNodeStore({ database: { prisma, pool }, sealer, now }: Nod
     async remove(id, actor) {
       const removed = await prisma.$transaction(async (tx) => {
         const { count } = await tx.node.deleteMany({ where: { id } });
-        if (count > 0) await appendLog(tx, { actor, action: 'node.deleted', nodeId: id });
-        return count > 0;
+        if (count === 0) return false;
+        await recallLane(tx, id);
+        await appendLog(tx, { actor, action: 'node.deleted', nodeId: id });
+        return true;
       });
       // After the node is gone, so that nothing new comes behind it. What a crash leaves here the sweep's lane run cancels.
       if (removed) await cancelPendingOf(pool, id, actor);
@@ -133,6 +139,11 @@ export function createNodeStore({ database: { prisma, pool }, sealer, now }: Nod
 async function lockNode(tx: Transaction, id: string): Promise<Node | null> {
   await tx.$queryRaw`SELECT 1 FROM node WHERE id = ${id} FOR NO KEY UPDATE`;
   return tx.node.findUnique({ where: { id } });
+}
+
+/** Has a run that is under way end: what it took the node for is over. */
+async function recallLane(tx: Transaction, id: string): Promise<void> {
+  await tx.$executeRawUnsafe(recallLanes('VALUES ($1::text)'), id);
 }
 
 /** Which name of a node another node has: a destination must name one node only. */

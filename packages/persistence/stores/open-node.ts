@@ -1,4 +1,13 @@
-import type { DeliverableNode, NodeAuth, NodeTls, Ordering, PolicyOverrides, Protocol, Sealer } from '#core';
+import type {
+  DeliverableNode,
+  NodeAuth,
+  NodeTls,
+  Ordering,
+  PolicyOverrides,
+  Protocol,
+  Sealer,
+  SigningSecret,
+} from '#core';
 
 /** The columns of `node` that deliveries need, as `SELECT * FROM node` answers them through pg. */
 export interface NodeRow {
@@ -25,10 +34,10 @@ export const sealContexts = {
   secret: (nodeId: string) => ['node', nodeId, 'secret'],
 };
 
-/** A node with its secrets opened: two while a rotation still overlaps at `now`. Throws `SealError`. */
-export function openNode(row: NodeRow, sealer: Sealer, now: Date): DeliverableNode {
-  const overlaps = row.previous_secret_until !== null && row.previous_secret_until > now;
-  const secrets = [row.secret, overlaps ? row.previous_secret : null];
+/** A node with its secrets opened. Throws `SealError`. */
+export function openNode(row: NodeRow, sealer: Sealer): DeliverableNode {
+  const open = (sealed: Uint8Array | null, until: Date | null): SigningSecret[] =>
+    sealed === null ? [] : [{ value: sealer.open(sealed, sealContexts.secret(row.id)), until }];
   return {
     id: row.id,
     url: row.url,
@@ -38,7 +47,7 @@ export function openNode(row: NodeRow, sealer: Sealer, now: Date): DeliverableNo
     policy: row.policy,
     auth: openAuth(row, sealer),
     tls: openTls(row, sealer),
-    secrets: secrets.flatMap((secret) => (secret === null ? [] : [sealer.open(secret, sealContexts.secret(row.id))])),
+    secrets: [...open(row.secret, null), ...open(row.previous_secret, row.previous_secret_until)],
   };
 }
 

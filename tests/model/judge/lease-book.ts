@@ -2,7 +2,7 @@ import type { Lease } from '#core';
 import type { Clock } from '../store/store.ts';
 
 /** As in packages/persistence, ms. */
-const LEASE = 30_000;
+const LEASE = 20_000;
 
 /** Who was told that a lane is theirs, and until when: kept from the answers alone, without looking at the lanes' rows. */
 export interface LeaseBook {

@@ -13,7 +13,7 @@ import type {
 import type { AttemptRow, Clock, DeliveryRow, NodeState, Store, WorkerLanes } from './store.ts';
 
 /** As in packages/persistence, ms. */
-const LEASE = 30_000;
+const LEASE = 20_000;
 /** Age from which the purge takes what is final, ms. */
 const PURGE_AGE = 1;
 
@@ -23,6 +23,7 @@ interface Lane {
   token: string | null;
   leasedUntil: number;
   suspect: boolean;
+  recalled: boolean;
 }
 
 interface Tables {
@@ -67,18 +68,25 @@ export function createMemoryStore(clock: Clock): Store {
     cancel: (id) =>
       at(() =>
         cancel(
+          tables,
           [...deliveries.values()].filter((delivery) => delivery.id === id),
           clock,
         ),
       ),
-    putNode: (id, node) => at(() => void nodes.set(id, node)),
+    putNode: (id, node) =>
+      at(() => {
+        nodes.set(id, node);
+        recall(tables, [id]);
+      }),
     setPaused: (id, paused) =>
       at(() => {
         const node = nodes.get(id);
-        if (node !== undefined) nodes.set(id, { ...node, paused });
+        if (node === undefined) return;
+        nodes.set(id, { ...node, paused });
+        recall(tables, [id]);
       }),
-    deleteNode: (id) => at(() => void nodes.delete(id)),
-    cancelPendingOf: (id) => at(() => void cancel(pendingOf(tables, id), clock)),
+    deleteNode: (id) => at(() => void (nodes.delete(id) && recall(tables, [id]))),
+    cancelPendingOf: (id) => at(() => void cancel(tables, pendingOf(tables, id), clock)),
     addresses: () => at(() => [...nodes.keys()].map((id) => ({ id, did: null, subscriptions: [] }))),
     purge: () => at(() => purge(tables, clock)),
     rows: () =>
@@ -100,7 +108,7 @@ function memoryLanes(tables: Tables, clock: Clock, now: () => number): WorkerLan
     record: (result) => at(() => record(tables, clock, result, now())),
     release: (lease, { suspect }) => at(() => release(tables, clock, lease, suspect)),
     cancelOrphans: (nodeId) =>
-      at(() => (tables.nodes.has(nodeId) ? 0 : cancel(pendingOf(tables, nodeId), clock).length)),
+      at(() => (tables.nodes.has(nodeId) ? 0 : cancelRows(pendingOf(tables, nodeId), clock).length)),
     renew: (leases) => at(() => renew(tables, clock, leases, now() + LEASE)),
   };
 }
@@ -112,9 +120,10 @@ function take(tables: Tables, clock: Clock, lease: Lease): TakenLane | HeldLane 
     return { kind: 'held', seconds: (lane.leasedUntil - clock.now) / 1000 };
   }
   const suspect = lane?.suspect ?? false;
-  tables.lanes.set(nodeId, { token, leasedUntil: clock.now + LEASE, suspect });
+  const recalled = lane?.recalled ?? false;
+  tables.lanes.set(nodeId, { token, leasedUntil: clock.now + LEASE, suspect, recalled });
   const node = tables.nodes.get(nodeId);
-  return { kind: 'taken', lease, node: node === undefined ? null : deliverable(nodeId, node), suspect };
+  return { kind: 'taken', lease, node: node === undefined ? null : deliverable(nodeId, node), suspect, recalled };
 }
 
 function deliverable(id: string, { ordering, paused }: NodeState): DeliverableNode {
@@ -141,7 +150,7 @@ function renew(tables: Tables, clock: Clock, leases: readonly Lease[], coveredUn
 
 function release(tables: Tables, clock: Clock, lease: Lease, suspect: boolean): number | null {
   const lane = tables.lanes.get(lease.nodeId);
-  if (lane?.token === lease.token) Object.assign(lane, { token: null, leasedUntil: 0, suspect });
+  if (lane?.token === lease.token) Object.assign(lane, { token: null, leasedUntil: 0, suspect, recalled: false });
   const node = tables.nodes.get(lease.nodeId);
   if (node === undefined || node.paused) return null;
   const next = nextDue(tables, lease.nodeId);
@@ -199,7 +208,8 @@ function record(tables: Tables, clock: Clock, result: DeliveryResult, now: numbe
   const { delivery, lease, decision, attempt } = result;
   const row = tables.deliveries.get(delivery.id);
   if (row === undefined) return null;
-  const standing = tables.lanes.get(lease.nodeId)?.token === lease.token;
+  const lane = tables.lanes.get(lease.nodeId);
+  const standing = lane?.token === lease.token;
   if (attempt !== null) {
     row.attempts += 1;
     const { outcome } = attempt;
@@ -212,7 +222,7 @@ function record(tables: Tables, clock: Clock, result: DeliveryResult, now: numbe
     row.finalAt = clock.now;
   }
   if (!standing) lease.coveredUntil = 0;
-  return { state: row.state, attempts: row.attempts, standing };
+  return { state: row.state, attempts: row.attempts, standing, recalled: standing && lane.recalled };
 }
 
 function storeMessage(tables: Tables, clock: Clock, message: NewMessage): StoreOutcome {
@@ -235,7 +245,20 @@ function replay(tables: Tables, clock: Clock, includeDelivered: boolean): string
   return nodesOf(revived);
 }
 
-function cancel(candidates: readonly Delivery[], clock: Clock): string[] {
+function cancel(tables: Tables, candidates: readonly Delivery[], clock: Clock): string[] {
+  recall(tables, nodesOf(candidates));
+  return cancelRows(candidates, clock);
+}
+
+/** Has the runs that are under way end. */
+function recall({ lanes }: Tables, nodeIds: readonly string[]): void {
+  for (const nodeId of nodeIds) {
+    const lane = lanes.get(nodeId) ?? { token: null, leasedUntil: 0, suspect: false };
+    lanes.set(nodeId, { ...lane, recalled: true });
+  }
+}
+
+function cancelRows(candidates: readonly Delivery[], clock: Clock): string[] {
   const cancelled = candidates.filter(({ state }) => state === 'pending' || state === 'frozen');
   for (const row of cancelled) Object.assign(row, { state: 'cancelled', dueAt: null, finalAt: clock.now });
   return nodesOf(cancelled);

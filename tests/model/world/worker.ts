@@ -17,7 +17,7 @@ import type { LaneJob, LaneJobs, TakenJob } from './lane-jobs.ts';
 import { Cut, type Request, type Step, type Wire } from './wire.ts';
 
 /** As in apps/worker, ms. */
-const RENEWAL = 9_000;
+const RENEWAL = 6_000;
 const LOCK_RENEWAL = 5_000;
 
 const SLOTS = 2;
@@ -94,6 +94,8 @@ export function createWorker(name: string, surroundings: Surroundings): Worker {
     store: lanes,
     leases,
     suspects,
+    // One worker always gives its place to others, the other never.
+    hasFreeSlot: () => name === 'two',
     policy,
     newToken,
     now: () => clock.now,

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "lane" ADD COLUMN     "recalled" BOOLEAN NOT NULL DEFAULT false;
