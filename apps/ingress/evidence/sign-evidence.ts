@@ -12,7 +12,7 @@ export interface EvidenceSigner {
 
 /** PKCS #8 (RFC 8410, section 7) up to the 32 bytes of an Ed25519 key. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
-export const EVIDENCE_TYPE = 'delivery-evidence+jws';
+const EVIDENCE_TYPE = 'delivery-evidence+jws';
 
 interface SigningKey {
   readonly id: string;
