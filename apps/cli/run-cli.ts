@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAuditCommands } from './commands/audit-commands.ts';
 import { addConfigCommands } from './commands/config-commands.ts';
 import { addDeliveryCommands } from './commands/delivery-commands.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
@@ -61,6 +62,7 @@ function createProgram(context: Context): Command {
   addSystemCommands(program, context);
   addLogCommand(program, context);
   addUserCommands(program, context);
+  addAuditCommands(program, context);
   addConfigCommands(program, context);
   addCompletionCommand(program, context);
   return program;

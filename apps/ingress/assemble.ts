@@ -5,17 +5,21 @@ import {
   type Config,
   type LiveRegistry,
   type Report,
+  type Sealer,
   type Waker,
   VERSION,
 } from '#core';
 import {
+  createAuditStore,
   createDeliveryStore,
+  createEvidenceStore,
   createFleetStore,
   createLogStore,
   createMessageStore,
   createOverviewStore,
   createPurgeStore,
   createStatsStore,
+  resealNodes,
   type Database,
   type KeyStore,
   type NodeStore,
@@ -26,6 +30,7 @@ import { createHealth, createHealthHandler, measurePool, type Metrics, type Read
 import { createApp } from './app.ts';
 import { openAuthentication } from './auth/open-authentication.ts';
 import { createRequestLimits } from './auth/request-limit.ts';
+import { createEvidenceSigner } from './evidence/sign-evidence.ts';
 import { freshStores } from './fresh-stores.ts';
 import { createIntakeRouter } from './intake/router.ts';
 import { createManagement } from './management/management.ts';
@@ -39,6 +44,7 @@ import { createQueueDashboard } from './pages/queue-dashboard.ts';
 export interface Parts {
   readonly config: Config;
   readonly secret: string;
+  readonly sealer: Sealer;
   readonly report: Report;
   readonly metrics: Metrics;
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
@@ -83,7 +89,8 @@ export function assemble(parts: Parts): Express {
   });
 }
 
-function portsOf({ config, database, metrics, report, queue, waker, probe, changes }: Parts) {
+function portsOf(parts: Parts) {
+  const { config, secret, sealer, database, metrics, report, queue, waker, probe, changes } = parts;
   const stats = createStatsStore({ database, now: () => performance.now() });
   measureSystem(metrics, { stats, queue, report });
   measurePool(metrics, 'ingress', database.pool);
@@ -97,6 +104,10 @@ function portsOf({ config, database, metrics, report, queue, waker, probe, chang
     fleet: createFleetStore(database),
     changes,
     policy: config.delivery,
+    audit: createAuditStore(database),
+    evidence: createEvidenceStore(database),
+    signer: createEvidenceSigner(secret, config.security.previousSecret),
+    reseal: (actor: string) => resealNodes(database, sealer, actor),
     purge: createPurge({
       store: createPurgeStore(database),
       ages: config.purge,

@@ -8,6 +8,7 @@ import {
   createWaker,
   type Config,
   type Report,
+  type Sealer,
 } from '#core';
 import {
   createIntakeStore,
@@ -72,7 +73,9 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   const onError = (error: Error) => report.warn('database.connection-lost', { error });
   const front = openDatabase({ url: databaseUrl, ...POOLS.intake, onError });
   const database = openDatabase({ url: databaseUrl, ...POOLS.management, onError });
-  const stores = openStores({ front, database }, options.secret, config.security.previousSecret);
+  const { previousSecret } = config.security;
+  const sealer = createSealer(previousSecret === undefined ? [options.secret] : [options.secret, previousSecret]);
+  const stores = openStores({ front, database }, sealer);
   const firstPassword = await stores.users.ensureFirstAdministrator(config.security.admin);
   const routing = await startRouting(stores.nodes, databaseUrl, report);
   const waker = createWaker((nodeIds) => queue.wake(nodeIds), report);
@@ -89,7 +92,8 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
   const changes = createChanges({ stamp: createOverviewStore({ database, now: monotonic }).stamp, report });
   const probe = createNodeProbe(config);
   const { registry } = routing;
-  const app = assemble({ ...options, database, stores, queue, registry, accept, waker, probe, changes });
+  const parts = { ...options, sealer, database, stores, queue, registry, accept, waker, probe, changes };
+  const app = assemble(parts);
   const server = createServer(app, config.server);
   const { port } = await server.start();
 
@@ -110,13 +114,8 @@ export async function startIngress(options: IngressOptions): Promise<IngressApp>
 const monotonic = () => performance.now();
 
 /** What intake asks with each request goes over its own connections. */
-function openStores(
-  { front, database }: Readonly<Record<'front' | 'database', Database>>,
-  secret: string,
-  previousSecret: string | undefined,
-) {
+function openStores({ front, database }: Readonly<Record<'front' | 'database', Database>>, sealer: Sealer) {
   const now = () => new Date();
-  const sealer = createSealer(previousSecret === undefined ? [secret] : [secret, previousSecret]);
   return {
     nodes: createNodeStore({ database, sealer, now }),
     keys: createKeyStore({ database: front }),

@@ -2,6 +2,7 @@ import { createApi, repeating } from './http/api.ts';
 import { createAuthorization, type Credentials } from './http/authorization.ts';
 import { type Platform, realPlatform } from './http/platform.ts';
 import { readReply } from './http/read-reply.ts';
+import { createAudit, type Audit } from './resources/audit.ts';
 import { createDeliveries, type Deliveries } from './resources/deliveries.ts';
 import { createIntake, type Intake } from './resources/intake.ts';
 import { createKeys, type Keys } from './resources/keys.ts';
@@ -42,6 +43,7 @@ export interface Client {
   readonly users: Users;
   readonly purge: Purge;
   readonly log: Log;
+  readonly audit: Audit;
 }
 
 const TIMEOUT = 30;
@@ -73,6 +75,7 @@ export function createClient(options: ClientOptions): Client {
     users: createUsers(api),
     purge: createPurge(api),
     log: createLog(api),
+    audit: createAudit(api),
   };
 }
 

@@ -3,6 +3,7 @@ export { ApiError, UnreachableError, type ProblemEntry } from './http/api-error.
 export type { CallOptions } from './http/api.ts';
 export type { Credentials } from './http/authorization.ts';
 export type { Page, PageQuery } from './resources/paging.ts';
+export * from './resources/audit.ts';
 export * from './resources/deliveries.ts';
 export * from './resources/intake.ts';
 export * from './resources/keys.ts';

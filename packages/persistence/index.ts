@@ -7,6 +7,8 @@ export * from './migrate.ts';
 export * from './purge-store.ts';
 export * from './stores/assertion-store.ts';
 export * from './stores/audit-store.ts';
+export * from './stores/evidence-store.ts';
+export * from './stores/reseal-nodes.ts';
 export * from './stores/open-node.ts';
 export * from './stores/delivery-store.ts';
 export * from './stores/key-store.ts';

@@ -40,7 +40,7 @@ beforeEach(async () => {
   lanes = createLaneStore({
     pool: database.pool,
     worker: 'one',
-    openNode: (row) => ({ ...row, auth: { type: 'none' }, tls: undefined, secrets: [] }),
+    openNode: ({ tls: _tls, ...row }) => ({ ...row, auth: { type: 'none' }, secrets: [] }),
     report: recordingReport(),
     now: () => 0,
     signal: stop.signal,

@@ -1,8 +1,11 @@
 import { Router, type RequestHandler } from 'express';
 import { createPurge, createSealer, type DeliverableNode, type NodeAddress, type Report } from '#core';
 import {
+  createAuditStore,
   createDeliveryStore,
+  createEvidenceStore,
   createFleetStore,
+  resealNodes,
   createIntakeStore,
   createKeyStore,
   createLogStore,
@@ -18,6 +21,7 @@ import {
 import { createApp } from '../app.ts';
 import { setPrincipal, type Principal } from '../auth/principal.ts';
 import { createTokens } from '../auth/tokens.ts';
+import { createEvidenceSigner } from '../evidence/sign-evidence.ts';
 import { Problem } from '../http/problem.ts';
 import { createServer } from '../server.ts';
 import { createManagement } from './management.ts';
@@ -91,6 +95,10 @@ export async function startManagement(url: string, report: Report) {
     policy: { batch: 100, timeout: 30, concurrency: 8, retry: { delay: { fixed: 60, progressive: 60 }, max: 10 } },
     tokens: createTokens({ secret: SECRET, now: Date.now }),
     signInParty: null,
+    audit: createAuditStore(database),
+    evidence: createEvidenceStore(database),
+    signer: createEvidenceSigner(SECRET),
+    reseal: (actor) => resealNodes(database, createSealer([SECRET]), actor),
     purge: createPurge({
       store: createPurgeStore(database),
       ages: { delivered: 3600, frozen: 3600, log: 3600 },
@@ -126,7 +134,8 @@ export async function startManagement(url: string, report: Report) {
     port,
     /** Makes a call; what comes back must be what the table of routes says. */
     async call(method: Method, path: string, options: CallOptions = {}): Promise<CallAnswer> {
-      const answer = await send(`http://127.0.0.1:${port}/api/v1${path}`, method, options);
+      const base = routeOf(management.routes, method, path)?.base ?? '/api/v1';
+      const answer = await send(`http://127.0.0.1:${port}${base}${path}`, method, options);
       checkAnswer(management.routes, method, path, answer);
       return answer;
     },

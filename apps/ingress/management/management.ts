@@ -9,6 +9,7 @@ import { mountRoutes } from './mount-routes.ts';
 import { describeApi } from './open-api.ts';
 import type { ManagementPorts } from './ports.ts';
 import type { Route } from './route.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { deliveryRoutes } from './routes/delivery-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
@@ -64,6 +65,7 @@ function managementRoutes(ports: ManagementPorts, cursorKey: Buffer): Route[] {
     ...systemRoutes(ports, cursors),
     ...overviewRoutes(ports, cursors),
     ...userRoutes(ports, cursors),
+    ...auditRoutes(ports, cursors),
   ];
 }
 

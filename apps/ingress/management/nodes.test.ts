@@ -187,7 +187,7 @@ describe('keys', () => {
     expect(body).toEqual({ id: expect.any(String), name: 'gateway', key: expect.stringMatching(/^pyc_[\w-]{43}$/) });
     const { body: listed } = await api.call('get', '/nodes/customs/keys');
     expect(listed.items).toEqual([
-      { id: body['id'], name: 'gateway', prefix: String(body['key']).slice(0, 10), lastUsedAt: null },
+      { id: body['id'], name: 'gateway', prefix: String(body['key']).slice(0, 10), lastUsedAt: null, expiresAt: null },
     ]);
     expect((await api.call('delete', `/nodes/other/keys/${String(body['id'])}`)).status).toBe(404);
     expect((await api.call('delete', `/nodes/customs/keys/${String(body['id'])}`)).status).toBe(204);

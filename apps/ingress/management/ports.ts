@@ -1,7 +1,9 @@
 import type { AttemptResult, DeliverableNode, DeliveryPolicy, NodeAuth, NodeTls, Purge } from '#core';
 import type {
+  AuditStore,
   Database,
   DeliveryStore,
+  EvidenceStore,
   FleetStore,
   KeyStore,
   LogStore,
@@ -12,6 +14,7 @@ import type {
   UserStore,
 } from '#persistence';
 import type { IssuedToken, Tokens } from '../auth/tokens.ts';
+import type { EvidenceSigner } from '../evidence/sign-evidence.ts';
 import type { ProblemEntry } from '../http/problem.ts';
 import type { Changes } from './overview/changes.ts';
 
@@ -35,6 +38,11 @@ export interface ManagementPorts {
   /** Where the fleet counts wrong log-ins; each process for itself without. */
   readonly logInPool?: Database['pool'];
   readonly purge: Purge;
+  readonly audit: AuditStore;
+  readonly evidence: EvidenceStore;
+  readonly signer: EvidenceSigner;
+  /** Encrypts the secrets of all nodes under the current secret; answers how many nodes had another. */
+  reseal(actor: string): Promise<number>;
   /** What is wrong with where a node is, or with how we would authenticate there; empty when nothing is. */
   checkNode(node: {
     readonly url?: string | undefined;

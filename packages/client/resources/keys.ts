@@ -8,6 +8,7 @@ export interface Key {
   /** How the key begins. */
   readonly prefix: string;
   readonly lastUsedAt: string | null;
+  readonly expiresAt: string | null;
 }
 
 export interface NewKey {
@@ -15,6 +16,7 @@ export interface NewKey {
   readonly name: string;
   /** Goes into `apiKey` of a client's credentials. Can't be had again. */
   readonly key: string;
+  readonly expiresAt: string | null;
 }
 
 /** The keys of nodes: `node` is a node's id. */

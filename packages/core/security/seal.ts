@@ -6,6 +6,8 @@ export interface Sealer {
   seal(plain: string, context: SealContext): Buffer;
   /** Opens what `seal` made, with whichever of the keys sealed it. Throws `SealError`. */
   open(sealed: Uint8Array, context: SealContext): string;
+  /** Whether it was sealed with the first of the keys. */
+  isCurrent(sealed: Uint8Array): boolean;
 }
 
 /** The row that a sealed value is bound to, so that it is worth nothing in another: `['node', id, 'auth']`. */
@@ -44,6 +46,7 @@ export function createSealer(secrets: readonly [string, ...string[]], random: Ra
   return {
     seal: (plain, context) => encrypt(current, random(NONCE), plain, context),
     open: (sealed, context) => decrypt(keys, Buffer.from(sealed), context),
+    isCurrent: (sealed) => current.id.equals(sealed.subarray(1, 1 + KEY_ID)),
   };
 }
 

@@ -46,7 +46,7 @@ export function createIshareToken({ http, identity, register, now }: IshareToken
 }
 
 /** The node's own, else the configured one. */
-export function identityFor(
+function identityFor(
   { clientId, privateKey, certificates }: Pick<IshareAuth, 'clientId' | 'privateKey' | 'certificates'>,
   configured: IshareIdentity | null,
 ): IshareIdentity | { readonly problem: string } {

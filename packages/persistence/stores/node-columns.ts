@@ -11,7 +11,8 @@ export interface NodeView {
   readonly url: string;
   readonly protocol: Protocol;
   readonly auth: AuthView;
-  readonly tls: TlsView;
+  /** Absent when it has none of its own. */
+  readonly tls?: TlsView;
   readonly ordering: Ordering;
   readonly paused: boolean;
   readonly subscriptions: readonly string[];
@@ -97,8 +98,11 @@ export function mergeNode(current: Node, patch: NodePatch, sealer: Sealer): Node
 export function viewOf(node: Node, sealer: Sealer): NodeView {
   const { id, did, name, url, protocol, ordering, paused, subscriptions } = node;
   const auth = authView(openAuth(node, sealer));
-  const tls = tlsView(openTls(node, sealer));
-  return { id, did, name, url, protocol, auth, tls, ordering, paused, subscriptions, policy: policyOf(node) };
+  const tls = openTls(node, sealer);
+  return {
+    ...{ id, did, name, url, protocol, auth, ordering, paused, subscriptions, policy: policyOf(node) },
+    ...(tls !== undefined && { tls: tlsView(tls) }),
+  };
 }
 
 /** A node's overrides; written by the functions above only, and so of their shape. */
@@ -123,8 +127,7 @@ function authView(auth: NodeAuth): AuthView {
   }
 }
 
-function tlsView(tls: NodeTls = {}): TlsView {
-  const { ca, certificate, privateKey } = tls;
+function tlsView({ ca, certificate, privateKey }: NodeTls): TlsView {
   return { ca, certificate, ...(privateKey !== undefined && { privateKey: true }) };
 }
 

@@ -180,7 +180,8 @@ export const node = z.strictObject({
       certificate: z.string().optional(),
       privateKey: z.literal(true).optional(),
     })
-    .describe('Certificates of the connection; of a private key only that there is one.'),
+    .optional()
+    .describe('Certificates of the connection, where it has its own; of a private key only that there is one.'),
   ordering,
   paused: z.boolean(),
   subscriptions: z.array(z.string()),
