@@ -82,7 +82,9 @@ describeInBrowser('the operator’s night', ({ open }) => {
     const { page } = await openAs('viewer', '/nodes/customs');
     const diagnosis = page.getByRole('region', { name: 'How it stands' });
     await diagnosis.getByText('It is the node.').waitFor();
-    expect(await diagnosis.textContent()).toMatch(/has failed since \d\d:\d\d.*503 unavailable.*500 deliveries are frozen/);
+    expect(await diagnosis.textContent()).toMatch(
+      /has failed since \d\d:\d\d.*503 unavailable.*500 deliveries are frozen/,
+    );
   });
 
   test('healed, 500 frozen deliveries are counted, replayed and delivered, and the page follows', async () => {
