@@ -182,6 +182,29 @@ test('a run goes on for as long as more is due and a slot is free', async () => 
   expect(world.tokens).toHaveLength(1);
 });
 
+test('what fell due after the last look is taken at once while a slot is free, without a job', async () => {
+  const world = createWorld({ due: ids(2), nextDue: 0 });
+  const lane = laneOf(world, {
+    hasFreeSlot: () => true,
+    leases: {
+      add: () => undefined,
+      delete: () => {
+        if (world.tokens.length < 3) world.due.push(`later ${world.tokens.length}`);
+        else world.nextDue = null;
+      },
+    },
+  });
+  await expect(lane('customs', signal)).resolves.toEqual({ kind: 'idle' });
+  expect(world.recorded.map(({ delivery }) => delivery.id)).toEqual(['d1', 'd2', 'later 1', 'later 2']);
+  expect(world.tokens).toHaveLength(4);
+});
+
+test('a lane whose lease is just running out is not asked for again at once', async () => {
+  const world = createWorld({ held: 0 });
+  const end = await laneOf(world, { hasFreeSlot: () => true })('customs', signal);
+  expect(end).toEqual({ kind: 'later', seconds: 0.01 });
+});
+
 test('a run of a suspect node gives its place after its slice though a slot is free', async () => {
   const world = createWorld({
     due: ids(10),

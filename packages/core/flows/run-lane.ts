@@ -10,6 +10,9 @@ const SLICE = 1_000;
 /** Seconds after which a lane that found no place among the suspect ones looks again, should nobody call it before. */
 const NO_PLACE = 30;
 
+/** Seconds after which a lane is asked for again, at the earliest, though the lease on it is just running out. */
+const STILL_HELD = 0.01;
+
 export interface LaneOptions extends DeliverOptions {
   store: LaneStore;
   /** The configuration's policy, which a node's own overrides. */
@@ -29,7 +32,7 @@ export function createLane(options: LaneOptions): RunLane {
   /** Tokens of runs that failed before they could give their lease back: the next run goes on under the same lease. */
   const kept = new Map<string, string>();
 
-  return async (nodeId, signal) => {
+  async function runOnce(nodeId: string, signal: AbortSignal): Promise<LaneEnd> {
     const token = kept.get(nodeId) ?? options.newToken();
     kept.delete(nodeId);
     try {
@@ -38,7 +41,18 @@ export function createLane(options: LaneOptions): RunLane {
       kept.set(nodeId, token);
       throw error;
     }
+  }
+
+  return async (nodeId, signal) => {
+    let end = await runOnce(nodeId, signal);
+    while (isDueNow(end) && options.hasFreeSlot() && !signal.aborted) end = await runOnce(nodeId, signal);
+    return end;
   };
+}
+
+/** Something is due that came after the last look. */
+function isDueNow(end: LaneEnd): boolean {
+  return end.kind === 'later' && end.seconds <= 0;
 }
 
 async function takeAndRun(
@@ -47,7 +61,7 @@ async function takeAndRun(
   signal: AbortSignal,
 ): Promise<LaneEnd> {
   const lane = await options.store.take(nodeId, token);
-  if (lane.kind === 'held') return { kind: 'later', seconds: lane.seconds };
+  if (lane.kind === 'held') return { kind: 'later', seconds: Math.max(lane.seconds, STILL_HELD) };
   options.leases.add(lane.lease);
   try {
     return await runTaken(options, lane, signal);
@@ -91,9 +105,10 @@ async function runSlices(options: LaneOptions, run: LaneRun): Promise<void> {
 async function runSlice(options: LaneOptions, run: LaneRun): Promise<boolean> {
   for (let room = run.policy.batch; room > 0 && mayGoOn(run, options.now());) {
     const due = await options.store.readDue(run.node, room);
-    if (due.length === 0) return false;
+    if (due.length > 0) await deliverBatch(options, run, due);
+    // That was all, but for what came meanwhile: the release tells of it, without another look.
+    if (due.length < room) return false;
     room -= due.length;
-    await deliverBatch(options, run, due);
   }
   return true;
 }
