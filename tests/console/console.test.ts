@@ -82,7 +82,9 @@ describeInBrowser('the operator’s night', ({ open }) => {
     const { page } = await openAs('viewer', '/nodes/customs');
     const diagnosis = page.getByRole('region', { name: 'How it stands' });
     await diagnosis.getByText('It is the node.').waitFor();
-    expect(await diagnosis.textContent()).toMatch(/has failed since \d\d:\d\d.*503 unavailable.*500 are frozen/);
+    expect(await diagnosis.textContent()).toMatch(
+      /has failed since \d\d:\d\d.*503 unavailable.*500 deliveries are frozen/,
+    );
   });
 
   test('healed, 500 frozen deliveries are counted, replayed and delivered, and the page follows', async () => {
@@ -129,7 +131,7 @@ describeInBrowser('the operator’s night', ({ open }) => {
       name: 'Carrier booking',
       policy: { timeout: 7.5, retry: { delay: { fixed: 180, progressive: 120 }, max: 6 } },
     });
-    await page.getByLabel('Time for an attempt').fill('minus one');
+    await page.getByLabel('Time for an attempt').fill('-1');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('alert').filter({ hasText: 'policy.timeout' }).waitFor();
   });

@@ -40,7 +40,7 @@ export async function seed({ pool }: Pick<Database, 'pool'>, deliveries: number)
   // Two days by the minute and a month by the hour, of every node and of all together.
   await pool.query(`INSERT INTO tally (width, node_id, at, kind, count, duration, bins)
     SELECT width, node, date_bin(make_interval(secs => width), at, 'epoch'), kind, 7, 210, ARRAY[1, 2, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-    FROM (VALUES (60, interval '2 days', ARRAY['', 'node-1', 'node-2', 'node-3']), (3600, interval '30 days', (SELECT array_agg(id) || '' FROM node))) AS w(width, kept, nodes)
+    FROM (VALUES (60, interval '2 days', ARRAY['', 'node-1', 'node-2', 'node-3']), (3600, interval '30 days', (SELECT array_append(array_agg(id), '') FROM node))) AS w(width, kept, nodes)
     CROSS JOIN LATERAL unnest(nodes) AS node
     CROSS JOIN LATERAL generate_series(now() - kept, now(), make_interval(secs => width)) AS at
     CROSS JOIN (VALUES ('success'), ('http-error'), ('queued')) AS k(kind)

@@ -66,7 +66,7 @@ function policyPatch(draft: Draft, differs: (name: keyof Draft) => boolean): Nod
   };
 }
 
-/** Null removes an override. What is no number is sent as it is not one, and refused with the reason. */
+/** Null removes an override. The field takes nothing but numbers; which of them will do is for the API to say. */
 function numberOf(text: string): number | null {
   return text.trim() === '' ? null : Number(text);
 }

@@ -87,7 +87,7 @@ function Text({ label, value, set, hint, numeric = false }: TextProps) {
         <input
           {...attributes}
           value={value}
-          {...(numeric && { inputMode: 'decimal', placeholder: 'as configured' })}
+          {...(numeric && { type: 'number', step: 'any', placeholder: 'as configured' })}
           onChange={({ target }) => set(target.value)}
         />
       )}
