@@ -303,7 +303,7 @@ test('a run of a suspect node gives its place after its slice though a slot is f
 });
 
 test('a run after an unclean end gives its lease back after its slice though a slot is free', async () => {
-  const world = createWorld({ due: ids(10), uncleanEnds: 2, node: withPolicy({ batch: 3 }), nextDue: -1 });
+  const world = createWorld({ due: ids(10), uncleanEnds: 2, node: withPolicy({ batch: 3 }) });
   await laneOf(world, { hasFreeSlot: () => true })('customs', signal);
   expect(world.recorded).toHaveLength(3);
   expect(world.released).toHaveLength(1);
