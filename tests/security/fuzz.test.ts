@@ -66,7 +66,20 @@ const call = fc
     { requiredKeys: [] },
   )
   .chain((known) => fc.dictionary(text, value, { maxKeys: 2 }).map((others) => ({ ...others, ...known })));
+/** Right, but for what is in them. */
+const rightCall = fc.oneof(
+  fc.record({ type: fc.constant('container.gate-in'), destinations: fc.constant(['fuzz']), payload: value }),
+  fc.record({
+    recordedTime: fc.nat(),
+    distributionRule: fc.constant('static'),
+    destinations: fc.constant(['fuzz']),
+    messageId: fc.uuid(),
+    messageType: fc.constantFrom('event', 'fullevent'),
+    message: fc.base64String({ minLength: 4 }),
+  }),
+);
 const body = fc.oneof(
+  { weight: 6, arbitrary: rightCall.map((one) => JSON.stringify(one)) },
   { weight: 6, arbitrary: call.map((one) => JSON.stringify(one)) },
   { weight: 1, arbitrary: fc.array(call, { maxLength: 3 }).map((messages) => JSON.stringify({ messages })) },
   { weight: 1, arbitrary: fc.array(call, { maxLength: 3 }).map((events) => JSON.stringify(events)) },
@@ -83,6 +96,8 @@ const request = fc.record({
     '/api/v1/events',
   ),
   type: fc.constantFrom(
+    'application/json',
+    'application/json',
     'application/json',
     'application/cloudevents+json',
     'application/cloudevents-batch+json',

@@ -90,7 +90,7 @@ function keySet(url: URL, http: GuardedHttp): JWTVerifyGetKey {
     cooldownDuration: COOL_DOWN,
     cacheMaxAge: BELIEVED,
     [customFetch]: async (target) => {
-      const { status, text } = await http({ method: 'GET', url: String(target), timeout: TIMEOUT });
+      const { status, text } = await http({ method: 'GET', url: target, timeout: TIMEOUT });
       if (status !== 200) throw new Error(`the provider's keys: ${url.host} answered ${status}`);
       return new Response(text, { status });
     },

@@ -53,7 +53,7 @@ function within(token: Promise<string>, seconds: number, signal?: AbortSignal): 
     signal?.addEventListener('abort', giveUp);
     token.then(
       (text) => settle(() => resolve(text)),
-      (error: unknown) => settle(() => (error instanceof TokenError ? resolve(error) : reject(error as Error))),
+      (error: unknown) => settle(() => (error instanceof TokenError ? resolve(error) : reject(error))),
     );
   });
 }

@@ -35,7 +35,11 @@ export function createTokenCache<Auth extends object>({ fetch, clock }: TokenCac
   function keyOf(auth: Auth): string {
     let key = keys.get(auth);
     if (key === undefined) {
-      key = hash('sha256', JSON.stringify(Object.entries(auth).toSorted()), 'hex');
+      key = hash(
+        'sha256',
+        JSON.stringify(Object.entries(auth).toSorted(([one], [other]) => (one < other ? -1 : 1))),
+        'hex',
+      );
       keys.set(auth, key);
     }
     return key;
