@@ -100,7 +100,16 @@ export function viewOf(node: Node, sealer: Sealer): NodeView {
   const auth = authView(openAuth(node, sealer));
   const tls = openTls(node, sealer);
   return {
-    ...{ id, did, name, url, protocol, auth, ordering, paused, subscriptions, policy: policyOf(node) },
+    id,
+    did,
+    name,
+    url,
+    protocol,
+    auth,
+    ordering,
+    paused,
+    subscriptions,
+    policy: policyOf(node),
     ...(tls !== undefined && { tls: tlsView(tls) }),
   };
 }
