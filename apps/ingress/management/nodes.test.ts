@@ -78,7 +78,12 @@ describe('a node', () => {
     ['an unknown protocol', { ...plain, protocol: 'ftp' }, 'protocol'],
     ['a member that nobody knows', { ...plain, sercet: 'x' }, 'sercet'],
     ['a secret that is none', { ...plain, secret: 'whsec_short' }, 'secret'],
-    ['an authentication that comes later', { ...plain, auth: { type: 'oauth2', tokenUrl: 'x' } }, 'auth.type'],
+    ['an authentication that nobody knows', { ...plain, auth: { type: 'kerberos' } }, 'auth.type'],
+    [
+      'an authentication without its secret',
+      { ...plain, auth: { type: 'oauth2', tokenUrl: 'x' } },
+      'auth.clientSecret',
+    ],
     ['half an authentication', { ...plain, auth: { type: 'basic', username: 'x' } }, 'auth.password'],
     ['a DID that is none', { ...plain, did: 'customs' }, 'did'],
     ['a pattern that is none', { ...plain, subscriptions: ['a.>.b'] }, 'subscriptions[0]'],
@@ -92,11 +97,15 @@ describe('a node', () => {
     expect((await api.call('get', '/nodes')).body.items).toEqual([]);
   });
 
-  test('says of oauth2 and ishare that they are not supported yet', async () => {
-    for (const type of ['oauth2', 'ishare']) {
-      const { body } = await put('customs', { ...plain, auth: { type } });
-      expect(JSON.stringify(body['errors'])).toContain('not supported yet');
-    }
+  test('shows of oauth2, ishare and certificates what is no secret', async () => {
+    const tokenUrl = 'https://tokens.example/token';
+    const oauth2 = { type: 'oauth2', tokenUrl, clientId: 'us', clientSecret: 'canary-secret' };
+    const tls = { ca: 'a certificate', certificate: 'a certificate', privateKey: 'canary-key' };
+    const { body } = await put('customs', { ...plain, auth: oauth2, tls });
+    expect(body['auth']).toEqual({ type: 'oauth2', tokenUrl, clientId: 'us' });
+    expect(body['tls']).toEqual({ ...tls, privateKey: true });
+    const ishare = { type: 'ishare', tokenUrl, partyId: 'EU.EORI.NL000000002' };
+    expect((await put('customs', { ...plain, auth: ishare })).body['auth']).toEqual(ishare);
   });
 
   test('whose URL the node client refuses is refused with its reason', async () => {
@@ -184,7 +193,12 @@ describe('keys', () => {
     await put('customs', plain);
     const { status, body } = await api.call('post', '/nodes/customs/keys', { body: { name: 'gateway' } });
     expect(status).toBe(201);
-    expect(body).toEqual({ id: expect.any(String), name: 'gateway', key: expect.stringMatching(/^pyc_[\w-]{43}$/) });
+    expect(body).toEqual({
+      id: expect.any(String),
+      name: 'gateway',
+      key: expect.stringMatching(/^pyc_[\w-]{43}$/),
+      expiresAt: null,
+    });
     const { body: listed } = await api.call('get', '/nodes/customs/keys');
     expect(listed.items).toEqual([
       { id: body['id'], name: 'gateway', prefix: String(body['key']).slice(0, 10), lastUsedAt: null, expiresAt: null },
