@@ -46,7 +46,10 @@ describe('a node', () => {
     await put('customs', { ...full, auth: undefined });
     const { body } = await api.call('get', '/nodes/customs', { as: 'operator' });
     expect((await put('customs', body, 'operator')).status).toBe(200);
-    expect(await api.ports.nodes.getDeliverable('customs')).toMatchObject({ secrets: [secret], paused: true });
+    expect(await api.ports.nodes.getDeliverable('customs')).toMatchObject({
+      secrets: [{ value: secret, until: null }],
+      paused: true,
+    });
   });
 
   test('is changed where PATCH says so and nowhere else, is paused, resumed and deleted', async () => {
@@ -156,7 +159,10 @@ describe('rotating a secret', () => {
     const { body } = await api.call('post', '/nodes/customs/rotate-secret');
     expect(parseWebhookSecret(String(body['secret']))).toHaveLength(32);
     expect(Date.parse(String(body['previousUntil']))).toBeGreaterThan(Date.now());
-    expect((await api.ports.nodes.getDeliverable('customs'))?.secrets).toEqual([body['secret'], secret]);
+    expect((await api.ports.nodes.getDeliverable('customs'))?.secrets).toEqual([
+      { value: body['secret'], until: null },
+      { value: secret, until: expect.any(Date) },
+    ]);
   });
 
   test('takes a secret that is given, and ends the one before at once without an overlap', async () => {
@@ -164,7 +170,7 @@ describe('rotating a secret', () => {
     const newer = `whsec_${Buffer.alloc(24, 3).toString('base64')}`;
     const { body } = await api.call('post', '/nodes/customs/rotate-secret', { body: { secret: newer, overlap: 0 } });
     expect(body).toEqual({ secret: newer, previousUntil: null });
-    expect((await api.ports.nodes.getDeliverable('customs'))?.secrets).toEqual([newer]);
+    expect((await api.ports.nodes.getDeliverable('customs'))?.secrets).toEqual([{ value: newer, until: null }]);
   });
 
   test('refuses a negative overlap and a node that is not there', async () => {
@@ -185,7 +191,7 @@ test('a ping reaches the node with its secrets, and tells what came back', async
   };
   const { body } = await api.call('post', '/nodes/customs/ping', { as: 'operator' });
   expect(body).toEqual({ ...api.pong, body: '<b>busy' });
-  expect(api.pinged).toMatchObject([{ id: 'customs', secrets: [secret], auth: full.auth }]);
+  expect(api.pinged).toMatchObject([{ id: 'customs', secrets: [{ value: secret, until: null }], auth: full.auth }]);
 });
 
 describe('keys', () => {
