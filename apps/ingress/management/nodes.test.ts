@@ -47,7 +47,7 @@ describe('a node', () => {
     const { body } = await api.call('get', '/nodes/customs', { as: 'operator' });
     expect((await put('customs', body, 'operator')).status).toBe(200);
     expect(await api.ports.nodes.getDeliverable('customs')).toMatchObject({
-      secrets: [{ value: secret }],
+      secrets: [{ value: secret, until: null }],
       paused: true,
     });
   });
@@ -81,7 +81,12 @@ describe('a node', () => {
     ['an unknown protocol', { ...plain, protocol: 'ftp' }, 'protocol'],
     ['a member that nobody knows', { ...plain, sercet: 'x' }, 'sercet'],
     ['a secret that is none', { ...plain, secret: 'whsec_short' }, 'secret'],
-    ['an authentication that comes later', { ...plain, auth: { type: 'oauth2', tokenUrl: 'x' } }, 'auth.type'],
+    ['an authentication that nobody knows', { ...plain, auth: { type: 'kerberos' } }, 'auth.type'],
+    [
+      'an authentication without its secret',
+      { ...plain, auth: { type: 'oauth2', tokenUrl: 'x' } },
+      'auth.clientSecret',
+    ],
     ['half an authentication', { ...plain, auth: { type: 'basic', username: 'x' } }, 'auth.password'],
     ['a DID that is none', { ...plain, did: 'customs' }, 'did'],
     ['a pattern that is none', { ...plain, subscriptions: ['a.>.b'] }, 'subscriptions[0]'],
@@ -95,11 +100,15 @@ describe('a node', () => {
     expect((await api.call('get', '/nodes')).body.items).toEqual([]);
   });
 
-  test('says of oauth2 and ishare that they are not supported yet', async () => {
-    for (const type of ['oauth2', 'ishare']) {
-      const { body } = await put('customs', { ...plain, auth: { type } });
-      expect(JSON.stringify(body['errors'])).toContain('not supported yet');
-    }
+  test('shows of oauth2, ishare and certificates what is no secret', async () => {
+    const tokenUrl = 'https://tokens.example/token';
+    const oauth2 = { type: 'oauth2', tokenUrl, clientId: 'us', clientSecret: 'canary-secret' };
+    const tls = { ca: 'a certificate', certificate: 'a certificate', privateKey: 'canary-key' };
+    const { body } = await put('customs', { ...plain, auth: oauth2, tls });
+    expect(body['auth']).toEqual({ type: 'oauth2', tokenUrl, clientId: 'us' });
+    expect(body['tls']).toEqual({ ...tls, privateKey: true });
+    const ishare = { type: 'ishare', tokenUrl, partyId: 'EU.EORI.NL000000002' };
+    expect((await put('customs', { ...plain, auth: ishare })).body['auth']).toEqual(ishare);
   });
 
   test('whose URL the node client refuses is refused with its reason', async () => {
@@ -150,8 +159,10 @@ describe('rotating a secret', () => {
     const { body } = await api.call('post', '/nodes/customs/rotate-secret');
     expect(parseWebhookSecret(String(body['secret']))).toHaveLength(32);
     expect(Date.parse(String(body['previousUntil']))).toBeGreaterThan(Date.now());
-    const secrets = (await api.ports.nodes.getDeliverable('customs'))?.secrets;
-    expect(secrets?.map(({ value }) => value)).toEqual([body['secret'], secret]);
+    expect((await api.ports.nodes.getDeliverable('customs'))?.secrets).toEqual([
+      { value: body['secret'], until: null },
+      { value: secret, until: expect.any(Date) },
+    ]);
   });
 
   test('takes a secret that is given, and ends the one before at once without an overlap', async () => {
@@ -180,7 +191,7 @@ test('a ping reaches the node with its secrets, and tells what came back', async
   };
   const { body } = await api.call('post', '/nodes/customs/ping', { as: 'operator' });
   expect(body).toEqual({ ...api.pong, body: '<b>busy' });
-  expect(api.pinged).toMatchObject([{ id: 'customs', secrets: [{ value: secret }], auth: full.auth }]);
+  expect(api.pinged).toMatchObject([{ id: 'customs', secrets: [{ value: secret, until: null }], auth: full.auth }]);
 });
 
 describe('keys', () => {
@@ -188,7 +199,12 @@ describe('keys', () => {
     await put('customs', plain);
     const { status, body } = await api.call('post', '/nodes/customs/keys', { body: { name: 'gateway' } });
     expect(status).toBe(201);
-    expect(body).toEqual({ id: expect.any(String), name: 'gateway', key: expect.stringMatching(/^pyc_[\w-]{43}$/) });
+    expect(body).toEqual({
+      id: expect.any(String),
+      name: 'gateway',
+      key: expect.stringMatching(/^pyc_[\w-]{43}$/),
+      expiresAt: null,
+    });
     const { body: listed } = await api.call('get', '/nodes/customs/keys');
     expect(listed.items).toEqual([
       { id: body['id'], name: 'gateway', prefix: String(body['key']).slice(0, 10), lastUsedAt: null, expiresAt: null },

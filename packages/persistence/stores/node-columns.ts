@@ -99,19 +99,8 @@ export function viewOf(node: Node, sealer: Sealer): NodeView {
   const { id, did, name, url, protocol, ordering, paused, subscriptions } = node;
   const auth = authView(openAuth(node, sealer));
   const tls = openTls(node, sealer);
-  return {
-    id,
-    did,
-    name,
-    url,
-    protocol,
-    auth,
-    ordering,
-    paused,
-    subscriptions,
-    policy: policyOf(node),
-    ...(tls !== undefined && { tls: tlsView(tls) }),
-  };
+  const view = { id, did, name, url, protocol, auth, ordering, paused, subscriptions, policy: policyOf(node) };
+  return tls === undefined ? view : { ...view, tls: tlsView(tls) };
 }
 
 /** A node's overrides; written by the functions above only, and so of their shape. */

@@ -37,9 +37,10 @@ CREATE INDEX "client_assertion_expires_at_idx" ON "client_assertion"("expires_at
 
 -- What the schema language cannot say follows; none of it counts as drift.
 
--- Chains what was logged. The trigger is deferred to the end of the transaction, so that the lock which puts the records in one order is
--- the last that is taken, and held only while committing: it can't be part of a deadlock. What workers log of single deliveries is in
--- the attempts, and would put every freezing in one line.
+-- Chains what was logged. The lock puts the records in one order, and is held to the end of the transaction: whoever logs does so as its
+-- last step, so that no other lock is taken after it and it can't be part of a deadlock. (A trigger deferred to the commit would see to
+-- that by itself, but Prisma's schema engine can't read a database that has one.) What workers log of single deliveries is in the
+-- attempts, and would put every freezing in one line.
 CREATE FUNCTION "append_audit_record"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   last record;
@@ -59,8 +60,7 @@ BEGIN
 END
 $$;
 
-CREATE CONSTRAINT TRIGGER "log_record_audited" AFTER INSERT ON "log_record"
-  DEFERRABLE INITIALLY DEFERRED
+CREATE TRIGGER "log_record_audited" AFTER INSERT ON "log_record"
   FOR EACH ROW WHEN (NEW."actor" <> 'worker') EXECUTE FUNCTION "append_audit_record"();
 
 -- Against mistakes only: who owns the table can drop this, or empty the table, and what shows it then is the chain or a hash kept elsewhere.
