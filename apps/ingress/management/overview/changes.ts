@@ -67,6 +67,11 @@ export function createChanges({ stamp, report, every = EVERY, longest = LONGEST 
     if (last === undefined) await lookFirst();
     if (listeners.has(response)) response.write('retry: 3000\n\n');
   }
+  /** Whoever's stream has ended is told nothing more: writing to it would be an error. */
+  function letGo(response: ServerResponse): void {
+    listeners.delete(response);
+    response.end();
+  }
   function rest(): void {
     timer = undefined;
     last = undefined;
@@ -75,7 +80,7 @@ export function createChanges({ stamp, report, every = EVERY, longest = LONGEST 
   return {
     follow(response) {
       listeners.add(response);
-      const end = setTimeout(() => response.end(), longest);
+      const end = setTimeout(() => letGo(response), longest);
       end.unref();
       response.on('close', () => {
         clearTimeout(end);
@@ -84,7 +89,7 @@ export function createChanges({ stamp, report, every = EVERY, longest = LONGEST 
       void greet(response);
     },
     stop() {
-      for (const response of listeners) response.end();
+      for (const response of listeners) letGo(response);
     },
   };
 }
