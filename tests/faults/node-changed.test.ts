@@ -27,6 +27,19 @@ describeBackEnds('row 41: a node is changed', (backEnd) => {
     noteFinding({ row: `41, ${row}`, backEnd: backEnd.name, verdict, recovery: null });
   }
 
+  /** Healthy, but for what had been begun before the worker could hear of the change: a request for each place at most. */
+  async function expectOnlyInFlight(row: string, node: string): Promise<void> {
+    const verdict = await scene.judge([node]);
+    const begun = verdict.violations.filter(({ kind }) => kind === 'attempted-when-final');
+    expect(begun.length).toBeLessThanOrEqual(CONCURRENCY);
+    expect({ ...verdict, violations: verdict.violations.filter((violation) => !begun.includes(violation)) }).toEqual({
+      violations: [],
+      lost: 0,
+      duplicates: 0,
+    });
+    noteFinding({ row: `41, ${row}`, backEnd: backEnd.name, verdict, recovery: null });
+  }
+
   /** Sends three messages, of which the first is in flight when this resolves. */
   async function beginThree(node: string): Promise<void> {
     await scene.register([node], ONE_BY_ONE);
@@ -102,7 +115,7 @@ describeBackEnds('row 41: a node is changed', (backEnd) => {
       expect(later).toBeLessThanOrEqual(CONCURRENCY);
       await scene.api.call('POST', `/api/v1/nodes/${node}/resume`);
       await scene.drained();
-      await expectHealthy(`${change}, in mid-batch`, [node]);
+      await expectOnlyInFlight(`${change}, in mid-batch`, node);
     });
   }
 
