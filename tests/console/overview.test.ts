@@ -105,7 +105,8 @@ test('who listens is told that something changed', async () => {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let heard = '';
   for (let sent = false; !heard.includes('event: changed'); sent = true) {
-    const { value = '' } = await reader.read();
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`the stream ended, and had said ${JSON.stringify(heard)}`);
     heard += value;
     if (!sent) await night.system.call('POST', '/api/v1/nodes/warehouse/pause');
   }

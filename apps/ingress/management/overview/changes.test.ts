@@ -71,6 +71,17 @@ test('one look serves all who listen', async () => {
   await Promise.all([first.ended, second.ended]);
 });
 
+test('what changes right after a stream has opened is told', async () => {
+  let present = calm;
+  const changes = createChanges({ stamp: () => Promise.resolve(present), report: recordingReport(), every: 1 });
+  const only = listener();
+  changes.follow(only.response);
+  await only.hears('retry');
+  present = { ...calm, log: '2' };
+  await only.hears('event: changed');
+  changes.stop();
+});
+
 test('nobody listening, nobody looks', async () => {
   const { changes, looks, looked } = scripted([calm]);
   const only = listener();

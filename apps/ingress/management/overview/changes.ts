@@ -29,6 +29,7 @@ export function createChanges({ stamp, report, every = EVERY, longest = LONGEST 
   const listeners = new Set<ServerResponse>();
   let last: Stamp | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let starting: Promise<void> | undefined;
   let spokenAt = performance.now();
 
   function tell(text: string): void {
@@ -42,14 +43,34 @@ export function createChanges({ stamp, report, every = EVERY, longest = LONGEST 
     if (event !== null) tell(`event: changed\ndata: ${JSON.stringify(event)}\n\n`);
     else if (performance.now() - spokenAt > SILENCE) tell(': still here\n\n');
   }
+  async function tryToLook(): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      report.warn('changes.unseen', { error });
+    }
+  }
   /** The next look comes after the one before it has ended, however long it took. */
   function lookLater(): void {
-    timer = setTimeout(() => {
-      look()
-        .catch((error: unknown) => report.warn('changes.unseen', { error }))
-        .finally(() => (listeners.size === 0 ? rest() : lookLater()));
-    }, every);
+    timer = setTimeout(() => void tryToLook().finally(() => (listeners.size === 0 ? rest() : lookLater())), every);
     timer.unref();
+  }
+  function lookFirst(): Promise<void> {
+    starting ??= tryToLook().finally(() => {
+      starting = undefined;
+      if (timer === undefined) lookLater();
+    });
+    return starting;
+  }
+  /** A page reads everything once its stream is open: what there was must be known by then, or what changes next is missed. */
+  async function greet(response: ServerResponse): Promise<void> {
+    if (last === undefined) await lookFirst();
+    if (listeners.has(response)) response.write('retry: 3000\n\n');
+  }
+  /** Whoever's stream has ended is told nothing more: writing to it would be an error. */
+  function letGo(response: ServerResponse): void {
+    listeners.delete(response);
+    response.end();
   }
   function rest(): void {
     timer = undefined;
@@ -59,17 +80,16 @@ export function createChanges({ stamp, report, every = EVERY, longest = LONGEST 
   return {
     follow(response) {
       listeners.add(response);
-      const end = setTimeout(() => response.end(), longest);
+      const end = setTimeout(() => letGo(response), longest);
       end.unref();
       response.on('close', () => {
         clearTimeout(end);
         listeners.delete(response);
       });
-      response.write('retry: 3000\n\n');
-      if (timer === undefined) lookLater();
+      void greet(response);
     },
     stop() {
-      for (const response of listeners) response.end();
+      for (const response of listeners) letGo(response);
     },
   };
 }
