@@ -203,11 +203,10 @@ describe('keys', () => {
       id: expect.any(String),
       name: 'gateway',
       key: expect.stringMatching(/^pyc_[\w-]{43}$/),
-      expiresAt: null,
     });
     const { body: listed } = await api.call('get', '/nodes/customs/keys');
     expect(listed.items).toEqual([
-      { id: body['id'], name: 'gateway', prefix: String(body['key']).slice(0, 10), lastUsedAt: null, expiresAt: null },
+      { id: body['id'], name: 'gateway', prefix: String(body['key']).slice(0, 10), lastUsedAt: null },
     ]);
     expect((await api.call('delete', `/nodes/other/keys/${String(body['id'])}`)).status).toBe(404);
     expect((await api.call('delete', `/nodes/customs/keys/${String(body['id'])}`)).status).toBe(204);

@@ -169,7 +169,7 @@ describe('the description', () => {
     const intake = ['/api/message', '/api/v1/messages', '/api/v1/messages/batch', '/api/v1/events'].map(
       (path) => `post ${path}`,
     );
-    const routes = api.routes.map(({ method, path }) => `${method} /api/v1${path}`);
+    const routes = api.routes.map(({ method, base = '/api/v1', path }) => `${method} ${base}${path}`);
     expect(described.sort()).toEqual([...intake, ...routes].sort());
   });
 

@@ -8,7 +8,8 @@ export interface Key {
   /** How the key begins. */
   readonly prefix: string;
   readonly lastUsedAt: string | null;
-  readonly expiresAt: string | null;
+  /** There for a key that ends by itself. */
+  readonly expiresAt?: string;
 }
 
 export interface NewKey {
@@ -16,7 +17,8 @@ export interface NewKey {
   readonly name: string;
   /** Goes into `apiKey` of a client's credentials. Can't be had again. */
   readonly key: string;
-  readonly expiresAt: string | null;
+  /** There for a key that ends by itself. */
+  readonly expiresAt?: string;
 }
 
 /** The keys of nodes: `node` is a node's id. */

@@ -17,7 +17,8 @@ export interface KeyView {
   readonly name: string;
   readonly prefix: string;
   readonly lastUsedAt: Date | null;
-  readonly expiresAt: Date | null;
+  /** There for a key that ends by itself. */
+  readonly expiresAt?: Date;
 }
 
 /** A key that was just made. */
@@ -25,7 +26,8 @@ export interface NewKey {
   readonly id: string;
   readonly name: string;
   readonly key: string;
-  readonly expiresAt: Date | null;
+  /** There for a key that ends by itself. */
+  readonly expiresAt?: Date;
 }
 
 export interface KeyInput {
@@ -62,7 +64,7 @@ export function createKeyStore({ database: { prisma, pool }, random = randomByte
         if (nodes.length === 0) return null;
         await tx.nodeKey.create({ data });
         await appendLog(tx, { actor, action: 'key.created', nodeId, detail: { key: data.id, name, expiresAt } });
-        return { id: data.id, name, key, expiresAt };
+        return { id: data.id, name, key, ...endOf(expiresAt) };
       });
     },
     async list(nodeId, { limit, after }) {
@@ -76,7 +78,7 @@ export function createKeyStore({ database: { prisma, pool }, random = randomByte
         name,
         prefix,
         lastUsedAt,
-        expiresAt,
+        ...endOf(expiresAt),
       }));
       return { items: keys, next };
     },
@@ -103,4 +105,8 @@ export function createKeyStore({ database: { prisma, pool }, random = randomByte
 
 function hashKey(key: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHash('sha256').update(key).digest());
+}
+
+function endOf(expiresAt: Date | null): Pick<KeyView, 'expiresAt'> {
+  return expiresAt === null ? {} : { expiresAt };
 }

@@ -12,7 +12,7 @@ export const newKey = z.strictObject({
   id: z.string(),
   name: z.string(),
   key: z.string().describe('Goes into `x-api-key`. Shown this once.'),
-  expiresAt: momentOrNull,
+  expiresAt: moment.optional().describe('There for a key that ends by itself.'),
 });
 
 const key = z.strictObject({
@@ -20,7 +20,7 @@ const key = z.strictObject({
   name: z.string(),
   prefix: z.string().describe('How the key begins.'),
   lastUsedAt: momentOrNull,
-  expiresAt: momentOrNull,
+  expiresAt: moment.optional().describe('There for a key that ends by itself.'),
 });
 
 export const keyList = listOf(key);
