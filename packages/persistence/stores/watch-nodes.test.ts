@@ -1,4 +1,4 @@
-import { recordingReport, startTestPostgres, type TestPostgres } from '#testkit';
+import { recordingReport, startTestPostgres, until, type TestPostgres } from '#testkit';
 import { ACTOR, openStores, type StoresUnderTest } from './stores-under-test.ts';
 import { watchNodes } from './watch-nodes.ts';
 
@@ -70,7 +70,8 @@ test('a connection that is cut is replaced', async () => {
   await watching.until();
   await postgres.terminateConnections();
   await watching.report.seen('nodes.unwatched');
-  await stores.nodes.put('port', node, ACTOR);
+  // The pool may not have noticed yet which of its own connections were cut.
+  await until(() => stores.nodes.put('port', node, ACTOR));
   await watching.until('port');
   await watching.stop();
 });
