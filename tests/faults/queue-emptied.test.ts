@@ -1,8 +1,9 @@
 import { describeBackEnds, storeTestMessages } from '#testkit';
+import { inFull } from './extent.ts';
 import { noteFinding, printFindings } from './findings.ts';
 import { openScene, type Scene } from './scene.ts';
 
-const MANY = 1_000;
+const MANY = inFull(10_000, 1_000);
 const LONG = 180_000;
 const RETRY = { delay: { fixed: 8, progressive: 1 }, max: 4 };
 

@@ -4,7 +4,13 @@ import { createClient, type Client } from '#client';
 import { startTestPostgres, type TestPostgres } from '#testkit';
 import { freshId, startSystem, type TestSystem } from '../system/index.ts';
 import { arbitraryOf } from './description/arbitrary-of.ts';
-import { readDescription, type Description, type JsonSchema, type Operation } from './description/read-description.ts';
+import {
+  isStream,
+  readDescription,
+  type Description,
+  type JsonSchema,
+  type Operation,
+} from './description/read-description.ts';
 import { slightlyWrong } from './description/slightly-wrong.ts';
 
 /** Of each operation. */
@@ -100,7 +106,7 @@ function contentTypeOf({ requestBody }: Operation): Arbitrary<string | undefined
 
 function bodyOf({ requestBody }: Operation): Arbitrary<string | undefined> {
   if (requestBody === undefined) return fc.constant(undefined);
-  const values = fc.oneof(...Object.values(requestBody.content).map(({ schema }) => arbitraryOf(schema)));
+  const values = fc.oneof(...Object.values(requestBody.content).map(({ schema = {} }) => arbitraryOf(schema)));
   const json = (value: unknown) => JSON.stringify(value) as string | undefined;
   return fc.oneof(
     { weight: 5, arbitrary: values.map(json) },
@@ -137,9 +143,20 @@ async function send({ method }: Operation, { path, contentType, body }: Input) {
   return { status: response.status, contentType: contentTypeOfAnswer, text: await response.text() };
 }
 
+// First of all: wrong log-ins are counted, and those to come are many.
+test.each([
+  ['/api/v1/token', 400, { grant_type: 'password', username: '\0', password: 'p' }],
+  ['/api/v1/deliveries/replay', 400, { ids: [':'] }],
+])('what once broke %s is refused with %i', async (path, status, body) => {
+  const operation = description.find('POST', path);
+  if (operation === undefined) throw new Error(`${path} is not described`);
+  const answer = await send(operation, { path, contentType: 'application/json', body: JSON.stringify(body) });
+  expect(answer).toMatchObject({ status, contentType: expect.stringContaining('application/problem+json') as string });
+});
+
 test(`every operation answers any input as it is described (INPUT_SEED=${SEED})`, async () => {
   const seen = new Map<number, number>();
-  for (const operation of description.operations) {
+  for (const operation of description.operations.filter((one) => !isStream(one))) {
     const names = await makeNames();
     await fc.assert(
       fc.asyncProperty(inputsOf(operation, names), async (input) => {
@@ -157,13 +174,3 @@ test(`every operation answers any input as it is described (INPUT_SEED=${SEED})`
   expect(of(2)).toBeGreaterThan(RUNS);
   expect(of(4)).toBeGreaterThan(RUNS);
 }, 300_000);
-
-test.each([
-  ['/api/v1/token', 400, { grant_type: 'password', username: '\0', password: 'p' }],
-  ['/api/v1/deliveries/replay', 400, { ids: [':'] }],
-])('what once broke %s is refused with %i', async (path, status, body) => {
-  const operation = description.find('POST', path);
-  if (operation === undefined) throw new Error(`${path} is not described`);
-  const answer = await send(operation, { path, contentType: 'application/json', body: JSON.stringify(body) });
-  expect(answer).toMatchObject({ status, contentType: expect.stringContaining('application/problem+json') as string });
-});

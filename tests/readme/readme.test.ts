@@ -95,7 +95,7 @@ function keysOfFile(yaml: string): string[] {
   const path: string[] = [];
   return yaml.split('\n').flatMap((line) => {
     const [, spaces = '', name, value] =
-      /^( *)([a-z]+):(?: +(\S.*))?$/.exec(line.replace(/# ([a-z]+: \S+)$/, '$1')) ?? [];
+      /^( *)([a-zA-Z]+):(?: +(\S.*))?$/.exec(line.replace(/# ([a-zA-Z]+: \S+)$/, '$1')) ?? [];
     if (name === undefined) return [];
     path.splice(spaces.length / 2, Infinity, name);
     return value === undefined ? [] : [path.join('.')];

@@ -30,7 +30,7 @@ interface Parameter {
 }
 
 interface Content {
-  readonly [mediaType: string]: { readonly schema: JsonSchema };
+  readonly [mediaType: string]: { readonly schema?: JsonSchema };
 }
 
 export interface Operation {
@@ -51,6 +51,11 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
+}
+
+/** Whether an operation answers with a stream that goes on. */
+export function isStream({ responses }: Operation): boolean {
+  return Object.values(responses).some(({ content }) => content !== undefined && 'text/event-stream' in content);
 }
 
 export interface Description {
@@ -85,14 +90,18 @@ export async function readDescription(url: string): Promise<Description> {
 function mistakeIn(responses: Operation['responses'], problem: z.ZodType, answer: Answer): string | null {
   const described = responses[answer.status];
   if (described === undefined && !OTHERS.has(answer.status)) return `the status ${answer.status}`;
-  const [type, schema] =
-    described === undefined
-      ? ['application/problem+json', problem]
-      : ['application/json', schemaOf(described.content?.['application/json']?.schema)];
-  if (schema === undefined) return answer.text === '' ? null : `a body where none is: ${answer.text}`;
+  const [type, schema] = described === undefined ? ['application/problem+json', problem] : contentOf(described.content);
+  if (type === undefined) return answer.text === '' ? null : `a body where none is: ${answer.text}`;
   if (!answer.contentType.startsWith(type)) return `content-type ${answer.contentType}`;
+  if (schema === undefined) return null;
   const result = schema.safeParse(JSON.parse(answer.text));
   return result.success ? null : z.prettifyError(result.error);
+}
+
+/** The media type of an answer and what it looks like; without a schema, bytes. */
+function contentOf(content: Content | undefined): [type?: string | undefined, schema?: z.ZodType | undefined] {
+  const [entry] = Object.entries(content ?? {});
+  return entry === undefined ? [] : [entry[0], schemaOf(entry[1].schema)];
 }
 
 const parsers = new WeakMap<object, z.ZodType>();
