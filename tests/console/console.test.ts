@@ -95,7 +95,7 @@ describeInBrowser('the operator’s night', ({ open }) => {
     await page.getByRole('button', { name: 'Replay …' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: `Replay ${FROZEN} deliveries` }).click();
-    await dialog.getByText(`replayed: ${FROZEN} of ${FROZEN}`).waitFor();
+    await dialog.getByText(`replayed: ${FROZEN} of ${FROZEN}`).waitFor({ timeout: 60_000 });
     await dialog.getByText(`delivered: ${FROZEN} of ${FROZEN}`).waitFor({ timeout: 60_000 });
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByText('Nothing is frozen.').waitFor();
