@@ -97,6 +97,8 @@ describeInBrowser('the operator’s night', ({ open }) => {
     await dialog.getByRole('button', { name: `Replay ${FROZEN} deliveries` }).click();
     await dialog.getByText(`replayed: ${FROZEN} of ${FROZEN}`).waitFor({ timeout: 60_000 });
     await dialog.getByText(`delivered: ${FROZEN} of ${FROZEN}`).waitFor({ timeout: 60_000 });
+    await dialog.getByText('Done.').waitFor();
+    await dialog.getByText(`replayed: ${FROZEN} of ${FROZEN}`).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByText('Nothing is frozen.').waitFor();
     expect(await night.system.delivery(night.stuck, 'customs')).toMatchObject({ state: 'delivered', attempts: 2 });

@@ -26,13 +26,15 @@ interface ChangeDialogProps {
 /** Counts first, asks, and shows how far it is. */
 export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
   const { verb, keep } = WORDS[change.kind];
+  const { stage, start, stop } = useChange(change);
   const total = useQuery({
+    // What was agreed to is what it is measured by: once it has begun nothing counts anew.
+    enabled: stage.stage === 'asking',
     queryKey: ['change', change],
     queryFn: () => countOf(change),
     staleTime: Infinity,
     gcTime: 0,
   });
-  const { stage, start, stop } = useChange(change);
   const isUnderWay = stage.stage === 'changing' || stage.stage === 'watching';
   return (
     <Confirm
