@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpuTime, parentOf } from './cpu-time.ts';
 
+// Elsewhere there is no /proc to read CPU time from, and the bench shows a question mark.
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
 onLinux('what this process works is counted, and never more than it says itself', () => {

@@ -297,6 +297,7 @@ describe('names', () => {
   });
 });
 
+// Some machines and containers have no IPv6 loopback to listen on.
 (hasIpv6() ? test : test.skip)('an IPv6 literal is reached, and named with brackets', async () => {
   const server = createServer((socket) => socket.on('data', () => socket.end('no HTTP')));
   await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
@@ -365,6 +366,7 @@ describe('egress', () => {
   });
 });
 
+// The certificates are made by openssl, which a plain `npm test` does not ask for; CI installs it.
 (hasOpenssl() ? describe : describe.skip)('TLS', () => {
   test('a good certificate of a trusted authority is accepted, and its connection kept', async () => {
     const receiver = await start({ tls: 'good' });

@@ -124,6 +124,7 @@ test('a reader of the log that goes away costs the log, not the process', async 
   expect(await exitOf(child)).toBe(0);
 });
 
+// A disk that is always full is had from Linux only.
 const onLinux = existsSync('/dev/full') ? test : test.skip;
 onLinux('a full disk under the log costs the log, not the process', async () => {
   const full = openSync('/dev/full', 'w');

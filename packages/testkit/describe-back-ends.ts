@@ -61,6 +61,7 @@ function leaveOutRedis(name: string): void {
   }
   const line = '!'.repeat(missing.length);
   console.warn(`${line}\n${missing}\n${line}`);
+  // Counted as skipped, so that a run without Redis does not look whole.
   test.skip(`${name} (redis): no redis-server on the PATH`, () => undefined);
 }
 

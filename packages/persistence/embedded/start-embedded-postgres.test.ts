@@ -160,6 +160,7 @@ test('a port that is taken is named in the error, and not taken from its user', 
   other.close();
 });
 
+// Only root enters a folder that is closed to the user whom the server runs as; CI is root.
 (isRoot ? test : test.skip)(
   'below a folder closed to its user the server lives elsewhere, and says so once',
   async () => {

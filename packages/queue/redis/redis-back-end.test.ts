@@ -8,6 +8,7 @@ import { recordingReport, redisAvailable, startTestRedis, until, type RecordingR
 import { connectQueue, type LaneQueue } from '../connect-queue.ts';
 import { IDLE, inSeconds, scriptedLanes } from '../scripted-lanes.ts';
 
+// Without a redis-server on the PATH `describeBackEnds` says loudly what was left out; in CI that is a failure.
 const whenAvailable = redisAvailable() ? describe : describe.skip;
 
 whenAvailable('the queue on Redis', () => {

@@ -1,5 +1,6 @@
 import { redisAvailable, startTestRedis, type TestRedis } from './start-test-redis.ts';
 
+// Without a redis-server on the PATH `describeBackEnds` says loudly what was left out; in CI that is a failure.
 const whenAvailable = redisAvailable() ? describe : describe.skip;
 
 whenAvailable('a test Redis', () => {
