@@ -1,8 +1,9 @@
+import { anyText } from '#core';
 import { ROLES } from '#persistence';
 import { z } from 'zod';
 
 export const signIn = z.strictObject({
-  username: z.string().max(1_000),
+  username: anyText(1_000),
   password: z.string().max(1_000),
 });
 

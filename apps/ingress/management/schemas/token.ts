@@ -1,4 +1,4 @@
-import { anyText } from '#core';
+import { anyText, text } from '#core';
 import { ASSERTION_TYPE } from '#node-client';
 import { z } from 'zod';
 
@@ -14,7 +14,7 @@ const passwordRequest = z.object({
 /** RFC 7523, section 2.2, as iSHARE uses it. */
 export const assertionRequest = z.object({
   grant_type: z.literal('client_credentials'),
-  client_id: z.string().min(1).max(255).describe("The party's identifier (EORI)."),
+  client_id: text(255).describe("The party's identifier (EORI)."),
   client_assertion_type: z.literal(ASSERTION_TYPE, `expected ${ASSERTION_TYPE}`),
   client_assertion: z.string().min(1).max(65_536).describe('An iSHARE JWT for us, signed by the party; good once.'),
   scope: z
