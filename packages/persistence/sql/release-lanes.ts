@@ -1,3 +1,5 @@
+import { unhurried } from './unhurried.ts';
+
 /**
  * Gives leases back, and answers when each lane's next delivery falls due (seconds from now, null: nothing pending). What is pending for a
  * node that is not registered any more counts too: the lane comes again, and cancels it. Lanes are locked in the order of their nodes, as
@@ -5,7 +7,7 @@
  */
 export const releaseLanes = `
 WITH given AS (
-  SELECT * FROM unnest($1::text[], $2::uuid[], $3::bool[]) AS t(node_id, token, suspect)
+  SELECT t.* FROM unnest($1::text[], $2::uuid[], $3::bool[]) AS t(node_id, token, suspect), ${unhurried}
 ),
 held AS MATERIALIZED (
   SELECT l.node_id, g.suspect

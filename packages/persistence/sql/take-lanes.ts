@@ -1,3 +1,5 @@
+import { unhurried } from './unhurried.ts';
+
 /**
  * Leases lanes, and answers each one's node. A lane that another lease still covers is not taken: its remaining seconds say when to
  * come back. A lease that is taken over because it ran out counts as an unclean end of the one before; the same token goes on with its own.
@@ -6,7 +8,7 @@
  */
 export const takeLanes = `
 WITH wanted AS (
-  SELECT * FROM unnest($1::text[], $2::uuid[]) AS t(node_id, token)
+  SELECT t.* FROM unnest($1::text[], $2::uuid[]) AS t(node_id, token), ${unhurried}
 ),
 taken AS (
   INSERT INTO lane AS l (node_id, token, worker, leased_until)
