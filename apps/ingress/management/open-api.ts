@@ -54,6 +54,8 @@ function operation(route: RouteDescription): Json {
     tags: [tag],
     summary,
     description: [description, accessText(access)].filter(Boolean).join('\n\n'),
+    // The same for programs: a scheme says how one comes, and not what one may.
+    'x-roles': access,
     security:
       access === 'everyone' ? [] : [{ token: [] }, { session: [] }, ...(access.includes('node') ? [{ key: [] }] : [])],
     parameters: [...parameters('path', route.params), ...parameters('query', route.query)],

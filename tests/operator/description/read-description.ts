@@ -37,6 +37,8 @@ export interface Operation {
   readonly method: string;
   /** With `{name}` for a parameter. */
   readonly path: string;
+  /** Who may call it: roles, and `node` for a node's key. */
+  readonly 'x-roles': 'everyone' | readonly string[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
