@@ -2,16 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 import { redisAvailable } from '#testkit';
 import { readOptions, USAGE, type BenchOptions } from './options.ts';
+import { idleTableOf } from './idle/idle-table.ts';
 import { latencyTableOf } from './latency/latency-table.ts';
+import { queueFiguresOf, type Figures } from './report/figures.ts';
 import { tableOf } from './report/table.ts';
 import { runBackEnd, type BackEndResult } from './run-bench.ts';
-import { LATENCIES, SCENARIOS } from './scenarios/scenarios.ts';
+import { CHECK_AIM, checkModel } from './scaling/check.ts';
+import { IDLE, LATENCIES, SCENARIOS } from './scenarios/scenarios.ts';
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${platform()} ${arch()}, Node.js ${process.version}`;
 
 function parse(): BenchOptions | null {
   try {
-    const scenarios = [...SCENARIOS, ...LATENCIES].map(({ name }) => name);
+    const scenarios = [...[...SCENARIOS, ...LATENCIES].map(({ name }) => name), IDLE];
     return readOptions(process.argv.slice(2), { scenarios, redisAvailable: redisAvailable() });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
@@ -19,14 +22,21 @@ function parse(): BenchOptions | null {
   }
 }
 
-function print({ queue, settings, results, latencies }: BackEndResult): void {
+function print({ queue, settings, results, latencies, idle }: BackEndResult): void {
   process.stdout.write(`\nQueue on ${queue}; ${settings}\n`);
   if (results.length > 0) process.stdout.write(`${tableOf(results)}\n`);
   if (latencies.length > 0) process.stdout.write(`${latencyTableOf(latencies)}\n`);
+  if (idle !== null) process.stdout.write(`${idleTableOf(idle)}\n`);
+  for (const { workers, predicted, measured, off } of checkModel(results, cpus().length)) {
+    const verdict = Math.abs(off) <= CHECK_AIM ? 'met' : 'MISSED';
+    const said = `${Math.round(predicted)}/s predicted, ${Math.round(measured)}/s measured`;
+    process.stdout.write(`${workers} workers: ${said}, ${(off * 100).toFixed(0)} % off (± 20: ${verdict})\n`);
+  }
   for (const { scenario, ceiling } of results) process.stdout.write(`${scenario}: the ceiling is ${ceiling}\n`);
 }
 
 async function bench(options: BenchOptions): Promise<void> {
+  const at = new Date().toISOString();
   process.stdout.write(`${machine}\n`);
   const all: BackEndResult[] = [];
   for (const queue of options.queues) {
@@ -35,7 +45,16 @@ async function bench(options: BenchOptions): Promise<void> {
     print(result);
   }
   if (options.json === undefined) return;
-  await writeFile(options.json, `${JSON.stringify({ machine, runs: options.runs, queues: all }, null, 2)}\n`);
+  const figures: Figures = {
+    machine,
+    cores: cpus().length,
+    at,
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    runs: options.runs,
+    held: options.held,
+    queues: all.map(queueFiguresOf),
+  };
+  await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
 // Everything that was started ends with this process; its folders are removed on a regular exit.

@@ -4,7 +4,7 @@ const scenarios = ['intake-single', 'drain-20'];
 const read = (args: string[], redisAvailable = true) => readOptions(args, { scenarios, redisAvailable });
 
 test('without options everything is measured three times, on every back end there is', () => {
-  expect(read([])).toEqual({ queues: ['redis', 'database'], runs: 3, only: scenarios, quick: false });
+  expect(read([])).toEqual({ queues: ['redis', 'database'], runs: 3, only: scenarios, quick: false, held: 1_000_000 });
   expect(read([], false).queues).toEqual(['database']);
 });
 
@@ -20,6 +20,7 @@ test('scenarios and back ends can be chosen', () => {
 test.each([
   [['--only', 'drain-21'], '--only: expected some of intake-single, drain-20, got drain-21'],
   [['--runs', '0'], '--runs: expected a whole number from 1 to 100, got 0'],
+  [['--held', '1.5'], '--held: expected a whole number from 1 to 100000000, got 1.5'],
   [['--queue', 'kafka'], '--queue: expected database, redis or both, got kafka'],
 ])('%j is refused with what was expected', (args, message) => {
   expect(() => read(args)).toThrow(message);

@@ -4,6 +4,7 @@ import type { Load } from '../processes/load.ts';
 import type { Accepted, PacedLoad } from '../processes/paced-load.ts';
 import type { Arrival, Receivers } from '../processes/receivers.ts';
 import { LONGEST_RUN } from '../scenarios/drain-ours.ts';
+import { openHeldStore } from '../scenarios/held-store.ts';
 import { withResources, type Resources } from '../scenarios/resources.ts';
 import type { ScenarioOptions } from '../scenarios/scenario.ts';
 import { createKey, nodeIds, openStock } from '../scenarios/stored-work.ts';
@@ -18,6 +19,8 @@ export interface LatencyAims {
 export interface LatencyScenario {
   readonly name: string;
   readonly aims: LatencyAims;
+  /** Whether the store has been at work for weeks. */
+  readonly held: boolean;
   /** Of the capacity. */
   readonly load: number;
 }
@@ -51,7 +54,7 @@ export function measureLatency(
   size: LatencySize,
 ): Promise<LatencyResult> {
   return withResources(async (resources) => {
-    const fleet = await openFleet(options, resources);
+    const fleet = await openFleet(scenario, options, resources);
     try {
       await fleet.flood(size.capacity);
       const capacity = await fleet.flood(size.capacity);
@@ -64,12 +67,14 @@ export function measureLatency(
   });
 }
 
-async function openFleet({ servers, payload, profile }: ScenarioOptions, resources: Resources) {
+async function openFleet({ held }: LatencyScenario, options: ScenarioOptions, resources: Resources) {
+  const { servers, payload, profile } = options;
   resources.onClose(() => servers.clearQueue());
   const receivers = await startChild<Receivers>('receivers');
   resources.onClose(() => receivers.stop());
   const nodes = nodeIds(NODES);
-  const database = await openStock(servers, { nodes, origins: await receivers.calls.open(NODES) });
+  const lived = { nodes, origins: await receivers.calls.open(NODES) };
+  const database = await (held ? openHeldStore(servers, options.held, lived) : openStock(servers, lived));
   resources.onClose(() => database.close());
   const started = { databaseUrl: database.url, queueUrl: servers.queueUrl, profile };
   const ingress = await startFleetProcess('ingress', started);
@@ -90,7 +95,7 @@ async function openFleet({ servers, payload, profile }: ScenarioOptions, resourc
     /** Sends so many as fast as they are taken; answers how many a second got through. */
     async flood(count: number): Promise<number> {
       await receivers.calls.reset();
-      await load.calls.send({ ...sender, requests: count, batch: 1, connections: CONNECTIONS });
+      await load.calls.send({ ...sender, requests: count, batch: 1, destinations: 1, connections: CONNECTIONS });
       return count / (await received(count));
     },
     /** Sends so many at a pace; answers the latency of each. */

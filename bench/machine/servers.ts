@@ -1,8 +1,10 @@
 import { openDatabase } from '#persistence';
-import { startTestPostgres, startTestRedis } from '#testkit';
+import { startTestRedis } from '#testkit';
 import { Redis } from 'ioredis';
+import { openCounters, type Counters } from './counters.ts';
 import { parentOf } from './cpu-time.ts';
 import { flushTime } from './flush-time.ts';
+import { startPostgres } from './postgres.ts';
 
 export type BackEnd = 'database' | 'redis';
 
@@ -16,6 +18,9 @@ export interface Servers {
   readonly queueUrl: string;
   /** How they are set, in words. */
   readonly settings: string;
+  readonly counters: Counters;
+  /** `postgres://…` of the server's own database. */
+  readonly postgresUrl: string;
   /** A fresh, empty database. */
   createDatabase(): Promise<string>;
   /** Forgets all jobs: the next scenario's workers must not find those of the one before. */
@@ -23,25 +28,28 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** What the embedded PostgreSQL has in production; the test kit's own is smaller. */
-const POSTGRES_SETTINGS = { shared_buffers: '128MB', max_connections: 200 };
 /** The append-only file as Redis ships it. */
 const REDIS_SETTINGS = { appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' };
 
-export async function startServers(backEnd: BackEnd): Promise<Servers> {
-  const postgres = await startTestPostgres({ durable: true, settings: POSTGRES_SETTINGS });
+/** PostgreSQL's files go to `data` and stay there; without one they are gone at the end. */
+export async function startServers(backEnd: BackEnd, data?: string): Promise<Servers> {
+  const postgres = await startPostgres(data);
   const redis = backEnd === 'redis' ? await startTestRedis({ appendonly: true, settings: REDIS_SETTINGS }) : null;
   const { pid, settings } = await inspectPostgres(postgres.url);
+  const counters = await openCounters(postgres.url, redis && redis.url);
   return {
     postgres: pid,
     redis: redis && (await inspectRedis(redis.url)),
     queueUrl: redis?.url ?? 'database',
+    counters,
+    postgresUrl: postgres.url,
     settings: redis === null ? settings : `${settings}; Redis with appendonly yes, appendfsync everysec`,
     createDatabase: () => postgres.createDatabase(),
     async clearQueue() {
       await redis?.flush();
     },
     async stop() {
+      await counters.close();
       await Promise.all([postgres.stop(), redis?.stop()]);
     },
   };

@@ -27,6 +27,8 @@ export interface FleetProcessOptions {
   readonly queueUrl: string;
   /** The folder that a CPU profile is written to at the end; none is made without. */
   readonly profile?: string | undefined;
+  /** The sweep and the purge run as often as by default; they stay out of the way unless told. */
+  readonly maintained?: boolean;
 }
 
 /** What secrets in the database are sealed with. */
@@ -41,7 +43,7 @@ const BETWEEN_LOOKS = 50;
 
 /** Starts `dist/apps/<name>/main.js` with the default configuration, its log going to a file, and resolves once it is ready. */
 export async function startFleetProcess(
-  name: 'ingress' | 'worker',
+  name: 'ingress' | 'worker' | 'standalone',
   options: FleetProcessOptions,
 ): Promise<FleetProcess> {
   const folder = await mkdtemp(join(tmpdir(), `orchestrator-bench-${name}-`));
@@ -81,15 +83,15 @@ export async function startFleetProcess(
   };
 }
 
-/** The defaults, but for what lets the bench run by itself on one machine; the sweep and the purge stay out of the way. */
-function configText(port: number, { databaseUrl, queueUrl }: FleetProcessOptions): string {
+/** The defaults, but for what lets the bench run by itself on one machine. */
+function configText(port: number, { databaseUrl, queueUrl, maintained = false }: FleetProcessOptions): string {
   return stringify({
     server: { port },
     worker: { port },
     database: { url: databaseUrl },
     queue: { url: queueUrl },
-    delivery: { interval: 3600, startup: { workers: 32 }, network: { allow: ['127.0.0.1'] } },
-    purge: { interval: 0 },
+    delivery: { ...(!maintained && { interval: 3600 }), network: { allow: ['127.0.0.1'] } },
+    ...(!maintained && { purge: { interval: 0 } }),
     security: { secret: SECRET, admin: { password: 'nobody signs in here' } },
     log: { level: 'info', format: 'json' },
   });

@@ -15,6 +15,8 @@ export interface Load {
     readonly requests: number;
     /** Messages in a request: one by the single call, more by the batch call. */
     readonly batch: number;
+    /** Nodes that each message goes to; 0: it names none, and goes to whoever subscribed. */
+    readonly destinations: number;
     /** Requests in flight, each on a connection of its own. */
     readonly connections: number;
   }): Promise<number>;
@@ -23,13 +25,17 @@ export interface Load {
 const poster = createPoster();
 
 answerCalls<Load>({
-  send({ url, key, payload, nodes, requests, batch, connections }) {
+  send({ url, key, payload, nodes, requests, batch, destinations, connections }) {
     const headers = ['content-type', 'application/json', 'x-api-key', key];
     let sent = 0;
+    const named = () => {
+      if (destinations === 0) return '';
+      const names = Array.from({ length: destinations }, (_, i) => nodes[(sent + i) % nodes.length]);
+      return `"destinations":${JSON.stringify(names)},`;
+    };
     const message = () => {
       sent += 1;
-      const node = nodes[sent % nodes.length];
-      return `{"id":"${randomUUID()}","type":"container.gate-in","destinations":["${node}"],"payload":${payload}}`;
+      return `{"id":"${randomUUID()}","type":"container.gate-in",${named()}"payload":${payload}}`;
     };
     const single = () => ({ origin: url, path: '/api/v1/messages', headers, body: message() });
     const list = () => ({
@@ -39,6 +45,6 @@ answerCalls<Load>({
       body: `{"messages":[${Array.from({ length: batch }, message).join(',')}]}`,
     });
     const post = batch === 1 ? single : list;
-    return poster.postMany({ count: requests, concurrency: connections, status: 202, post });
+    return poster.postMany({ count: requests, concurrency: connections, isExpected: (status) => status === 202, post });
   },
 });

@@ -3,11 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { answerCalls } from '../machine/answer-calls.ts';
 import { monotonic } from '../machine/monotonic.ts';
+import { FAILURE } from './failure.ts';
 
 /** Nodes that take whatever they are sent: answered with 200 and nothing, and counted. */
 export interface Receivers {
   /** Listens on so many free ports; answers their origins. */
   open(ports: number): Promise<string[]>;
+  /** Answers one request in so many with `FAILURE` from now on. */
+  fail(oneIn: number): Promise<void>;
   /** Starts to count from 0. */
   reset(): Promise<void>;
   /** Resolves when so many requests were received since `reset`; rejects when `within` seconds were not enough. */
@@ -30,6 +33,8 @@ export interface Receipt {
   readonly count: number;
   /** From the first request's receipt to the last one's. */
   readonly seconds: number;
+  /** When the last one was there, in ms on the machine's clock. */
+  readonly last: number;
 }
 
 export interface Sample {
@@ -41,6 +46,7 @@ export interface Sample {
 
 const OF_THE_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
 
+let failing = Infinity;
 let count = 0;
 let first = 0;
 let last = 0;
@@ -53,9 +59,10 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     latest = { request, chunks };
+    if (count % failing === failing - 1) response.statusCode = FAILURE;
     response.end();
     arrivals?.push({ id: String(request.headers['webhook-id']), at: monotonic() });
-    last = performance.now();
+    last = monotonic();
     if (count === 0) first = last;
     count += 1;
     if (awaited !== undefined && count >= awaited.count) awaited.resolve(receipt());
@@ -63,7 +70,7 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function receipt(): Receipt {
-  return { count, seconds: (last - first) / 1000 };
+  return { count, seconds: (last - first) / 1000, last };
 }
 
 answerCalls<Receivers>({
@@ -72,6 +79,9 @@ answerCalls<Receivers>({
     for (const server of servers)
       await once(server.listen({ port: 0, host: '127.0.0.1', backlog: 1_024 }), 'listening');
     return servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  },
+  async fail(oneIn) {
+    failing = oneIn;
   },
   async reset() {
     count = 0;

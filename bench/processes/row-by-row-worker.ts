@@ -18,6 +18,8 @@ export interface RowByRowWorker {
 
 const CONNECTIONS = 15;
 const CHUNK = 500;
+/** Ms until a failed delivery is due again. That job's delay is left out, which favours this design. */
+const RETRY = 60_000;
 
 let database: Database;
 let jobs: Jobs;
@@ -80,14 +82,19 @@ function createDeliver({ prisma }: Database, receivers: ReadonlyMap<string, Rece
     const { status } = await axios.post(receiver.url, Buffer.from(message.payload), {
       headers: headersOf(message, receiver.key),
       maxRedirects: 0,
+      validateStatus: null,
       timeout: 30_000,
     });
     const attempts = delivery.attempts + 1;
     const duration = Date.now() - startedAt.getTime();
-    const data = { state: 'delivered', attempts, dueAt: null, lastStatus: status, deliveredAt: new Date() } as const;
-    await prisma.delivery.update({ where: { id }, data });
+    const succeeded = status < 300;
+    const end = succeeded
+      ? ({ state: 'delivered', dueAt: null, deliveredAt: new Date() } as const)
+      : { dueAt: new Date(Date.now() + RETRY) };
+    await prisma.delivery.update({ where: { id }, data: { attempts, lastStatus: status, ...end } });
+    const outcome = succeeded ? 'success' : 'http-error';
     await prisma.attempt.create({
-      data: { deliveryId: id, number: attempts, startedAt, duration, status, outcome: 'success', lease: randomUUID() },
+      data: { deliveryId: id, number: attempts, startedAt, duration, status, outcome, lease: randomUUID() },
     });
   };
 }

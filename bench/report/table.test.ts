@@ -8,10 +8,17 @@ const scenario = {
   open: () => Promise.reject(new Error('not opened here')),
 };
 
+const counts = { statements: 0.051, queueOperations: 0.12, wal: 812, transactions: 0.05 };
+const measured = (perSecond: number, cpu: Record<string, number>) => ({
+  perSecond,
+  cpu,
+  memory: { worker: 150 * 2 ** 20 },
+  counts,
+});
 const round = (ours: number, ceiling: number, rowByRow: number): Round => ({
-  ours: { perSecond: ours, cpu: { worker: 100, postgres: 50.4 } },
-  ceiling: { perSecond: ceiling, cpu: { load: 40 } },
-  rowByRow: { perSecond: rowByRow, cpu: { worker: NaN } },
+  ours: measured(ours, { worker: 100, postgres: 50.4 }),
+  ceiling: measured(ceiling, { load: 40 }),
+  rowByRow: measured(rowByRow, { worker: NaN }),
 });
 
 test('ratios are taken within each round, since the machine changes between rounds', () => {
@@ -35,4 +42,16 @@ test('CPU is shown by process and in sum, with a question mark where the system 
   const table = tableOf([resultOf(scenario, [round(1, 2, 3)])]);
   expect(table).toContain('worker 100 + postgres 50 = 150');
   expect(table).toContain('worker ? = ?');
+});
+
+test('what the servers did for each, and the memory held, stand below the CPU', () => {
+  const table = tableOf([resultOf(scenario, [round(1, 2, 3)])]);
+  expect(table).toContain('0.05 statements, 0.12 queue operations, 812 bytes of WAL; worker 150 MiB');
+});
+
+test('a scenario that is not compared with the row-by-row design says nothing of it', () => {
+  const { ours, ceiling } = round(8, 10, 1);
+  const result = resultOf(scenario, [{ ours, ceiling }]);
+  expect(result.times).toBeNull();
+  expect(tableOf([result])).not.toMatch(/row by row +CPU/);
 });

@@ -17,6 +17,9 @@ const ROW_BY_ROW_CONNECTIONS = 15;
 export interface IntakeOptions {
   /** Messages in a request. */
   readonly batch: number;
+  /** Nodes that each message names: 1 unless told. Deliveries are counted then, not messages. */
+  readonly destinations?: number;
+  readonly scale?: number;
   /** Connections, each with one request at a time. */
   readonly connections: number;
   readonly aims: Aims;
@@ -28,16 +31,17 @@ export function intake(name: string, options: IntakeOptions): Scenario {
     name,
     ceiling: 'the same route parsing, checking and storing nothing',
     aims: options.aims,
+    scale: options.scale ?? 1,
     open: (scenario) => withResources((resources) => openIntake(options, scenario, resources)),
   };
 }
 
 async function openIntake(
-  { batch, connections }: IntakeOptions,
+  { batch, connections, destinations = 1 }: IntakeOptions,
   { servers, payload, profile }: ScenarioOptions,
   resources: Resources,
 ): Promise<OpenScenario> {
-  const nodes = nodeIds(NODES);
+  const nodes = nodeIds(Math.max(NODES, destinations));
   resources.onClose(() => servers.clearQueue());
   const load = await startChild<Load>('load');
   resources.onClose(() => load.stop());
@@ -48,10 +52,13 @@ async function openIntake(
     return { databaseUrl: database.url, queueUrl: servers.queueUrl, key: await createKey(database) };
   }
   function sender(url: string, key: string, watched: Watched, most = connections) {
-    const message = { url, key, payload: payload.toString(), nodes, batch, connections: Math.min(connections, most) };
-    const all = { ...watched, postgres: servers.postgres, redis: servers.redis, load: load.pid };
-    return (count: number) =>
-      measure(all, count, () => load.calls.send({ ...message, requests: Math.ceil(count / batch) }));
+    const message = { url, key, payload: payload.toString(), nodes, batch, destinations };
+    return (wanted: number) => {
+      const requests = Math.ceil(wanted / (batch * destinations));
+      const count = requests * batch * destinations;
+      const sent = { ...message, requests, connections: Math.min(connections, most) };
+      return measure({ servers, watched: { ...watched, load: [load.pid] }, count }, () => load.calls.send(sent));
+    };
   }
 
   const ourDatabase = await openDatabase();
@@ -67,9 +74,9 @@ async function openIntake(
   const theirUrl = await rowByRow.calls.start(theirDatabase);
   return {
     run: {
-      ours: sender(ours.url, key, { ingress: ours.pid }),
-      ceiling: sender(ceilingUrl, key, { ingress: nothingStored.pid }),
-      rowByRow: sender(theirUrl, theirDatabase.key, { ingress: rowByRow.pid }, ROW_BY_ROW_CONNECTIONS),
+      ours: sender(ours.url, key, { ingress: [ours.pid] }),
+      ceiling: sender(ceilingUrl, key, { ingress: [nothingStored.pid] }),
+      rowByRow: sender(theirUrl, theirDatabase.key, { ingress: [rowByRow.pid] }, ROW_BY_ROW_CONNECTIONS),
     },
     close: () => resources.close(),
   };

@@ -2,25 +2,38 @@ import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSealer, createUuidV7, type NewMessage } from '#core';
 import { createIntakeStore, createKeyStore, migrate, openDatabase, sealContexts, type Database } from '#persistence';
+import { BENCH } from '../machine/counters.ts';
 import { SECRET } from '../machine/start-fleet-process.ts';
 import type { Servers } from '../machine/servers.ts';
 
 export const ORIGIN = 'terminal';
 const TYPE = 'container.gate-in';
 
+/** Rows in a statement. */
+const CHUNK = 500;
+
 /** The ids of so many nodes. */
 export function nodeIds(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `node-${i}`);
 }
 
-/** A migrated database with a sender and nodes, which live at the origins in turn; what they are sent is signed. */
-export async function openStock(
-  servers: Servers,
-  { nodes, origins }: { nodes: readonly string[]; origins: readonly string[] },
-): Promise<Database> {
+/** Where nodes live: at the origins in turn. */
+export interface Nodes {
+  readonly nodes: readonly string[];
+  readonly origins: readonly string[];
+}
+
+/** A migrated database with a sender and nodes; what they are sent is signed. */
+export async function openStock(servers: Servers, nodes: Nodes): Promise<Database> {
   const url = await servers.createDatabase();
   await migrate(url);
   const database = openDatabase({ url, connections: 4, onError: () => undefined });
+  await storeNodes(database, nodes);
+  return database;
+}
+
+/** Stores a sender and nodes, all of them subscribed to what it sends. */
+export async function storeNodes({ prisma }: Database, { nodes, origins }: Nodes): Promise<void> {
   const sealer = createSealer([SECRET]);
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   const receivers = nodes.map((id, i) => ({
@@ -28,11 +41,14 @@ export async function openStock(
     name: id,
     url: `${origins[i % origins.length]}/${id}`,
     protocol: 'webhook' as const,
+    subscriptions: [TYPE],
     secret: Uint8Array.from(sealer.seal(secret, sealContexts.secret(id))),
   }));
   const sender = { id: ORIGIN, name: ORIGIN, url: 'http://127.0.0.1', protocol: 'webhook' as const };
-  await database.prisma.node.createMany({ data: [sender, ...receivers] });
-  return database;
+  await prisma.node.create({ data: sender });
+  for (let start = 0; start < receivers.length; start += CHUNK) {
+    await prisma.node.createMany({ data: receivers.slice(start, start + CHUNK) });
+  }
 }
 
 /** An API key of the sender. */
@@ -41,8 +57,6 @@ export async function createKey(database: Database): Promise<string> {
   if (created === null) throw new Error(`there is no node ${ORIGIN}`);
   return created.key;
 }
-
-const CHUNK = 500;
 
 /** Stores messages of one delivery each, due at once, to the nodes in turn: as intake would, but that nobody is woken. */
 export async function storeDue(
@@ -76,13 +90,22 @@ const constant = {
 /** Ms. */
 const BETWEEN_LOOKS = 10;
 
-/** Resolves when nothing is pending any more: what was received last is recorded shortly after. */
-export async function allDelivered({ pool }: Database): Promise<void> {
+/** Resolves when nothing is due any more: what was received last is recorded shortly after. */
+export async function nothingDue({ pool }: Database): Promise<void> {
   for (;;) {
-    const { rowCount } = await pool.query(`SELECT 1 FROM delivery WHERE state = 'pending' LIMIT 1`);
+    const { rowCount } = await pool.query(
+      `SELECT ${BENCH} 1 FROM delivery WHERE state = 'pending' AND due_at <= now() LIMIT 1`,
+    );
     if (rowCount === 0) return;
     await sleep(BETWEEN_LOOKS);
   }
+}
+
+/** What failed must not be tried again in the next run. */
+export async function cancelPending({ pool }: Database): Promise<void> {
+  await pool.query(
+    `UPDATE delivery SET state = 'cancelled', due_at = NULL, cancelled_at = now() WHERE ${BENCH} state = 'pending'`,
+  );
 }
 
 /** Brings statistics up to date, as the server does by itself a minute after it has been filled. */

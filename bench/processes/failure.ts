@@ -1,0 +1,2 @@
+/** What a failing node answers. */
+export const FAILURE = 500;
