@@ -61,7 +61,9 @@ export function createOidcTokens({ settings, http, now }: OidcOptions): OidcToke
 }
 
 function principalOf(payload: JWTPayload, settings: OidcOptions['settings'], now: Date) {
-  const { iss = '', sub = '', aud, exp = 0, iat = Infinity } = payload;
+  const { iss = '', sub, aud, exp = 0, iat = Infinity } = payload;
+  // jose looks whether it is there, and not what it is.
+  if (typeof sub !== 'string' || sub === '') return null;
   const named = claimOf(payload, settings.claim);
   const role = ROLES.find((one) => named.includes(settings[one]));
   if (role === undefined || typeof aud !== 'string' || iat * 1_000 > now.getTime()) return null;

@@ -26,6 +26,8 @@ export interface SignedTokenRules {
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 const HEADER = ['alg', 'typ', 'x5c'];
 const LONGEST_TOKEN = 65_536;
+/** RFC 7515, sections 2 and 3.1: no line break, no padding; jose passes over what is neither. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** Seconds that another's clock may be ahead. */
 const AHEAD = 1;
 
@@ -55,7 +57,7 @@ interface Signer {
 }
 
 function readSigner(token: string): Signer | { readonly problem: string } {
-  const header = token.length > LONGEST_TOKEN ? null : headerOf(token);
+  const header = token.length > LONGEST_TOKEN || !COMPACT.test(token) ? null : headerOf(token);
   if (header === null) return { problem: 'it is no JWT' };
   const names = Object.keys(header).toSorted();
   if (names.join() !== HEADER.join()) return { problem: 'the header is not exactly alg, typ and x5c' };
