@@ -118,13 +118,15 @@ describe('what a person sees', () => {
       json({
         deliveries: { pending: 12, delivered: 100, frozen: 1, cancelled: 0 },
         nodes: [{ node: 'customs', backlog: 12, oldestDueAge: 7_200 }],
-        rates: { accepted: 1.25, delivered: 31.7, frozen: 0 },
+        rates: { accepted: 1.25, delivered: 40.2, frozen: 0 },
         workers: [],
       }),
     );
     const { stdout } = await cli(['status']);
     expect(stdout).toContain('pending    12\n');
-    expect(stdout).toContain('delivered  32/s\n');
+    expect(stdout).toContain('accepted   1.25/s, 375 in 5 min\n');
+    // What the system counts back at most was more than in five minutes: their number is not known.
+    expect(stdout).toContain('delivered  40/s\n');
     expect(stdout).toContain('customs  12       2 h\n');
     expect(stdout).toContain('No workers: nothing is being delivered.');
   });

@@ -1,5 +1,5 @@
 import { Navigate, Route, Routes } from 'react-router';
-import { useSession, type Session } from './api/session.ts';
+import { rightsOf, useSession, type Session } from './api/session.ts';
 import { Frame } from './frame.tsx';
 import { FrozenPage } from './pages/frozen/frozen-page.tsx';
 import { LogPage } from './pages/log/log-page.tsx';
@@ -9,6 +9,7 @@ import { NodePage } from './pages/nodes/node-page.tsx';
 import { NodesPage } from './pages/nodes/nodes-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { OverviewPage } from './pages/overview/overview-page.tsx';
+import { RegisterPage } from './pages/register/register-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 import { UsersPage } from './pages/users/users-page.tsx';
 import { Failure, Loading } from './parts/notices.tsx';
@@ -31,7 +32,8 @@ function Pages({ session }: { readonly session: Session }) {
     <Frame session={session}>
       <Routes>
         <Route index element={<OverviewPage />} />
-        <Route path="nodes" element={<NodesPage />} />
+        <Route path="nodes" element={<NodesPage role={session.role} />} />
+        {rightsOf(session.role).operate && <Route path="register" element={<RegisterPage role={session.role} />} />}
         <Route path="nodes/:id" element={<NodePage role={session.role} />} />
         <Route path="messages" element={<MessagesPage />} />
         <Route path="messages/:id" element={<MessagePage role={session.role} />} />

@@ -3,6 +3,7 @@ import { createAuthorization, type Credentials } from './http/authorization.ts';
 import { type Platform, realPlatform } from './http/platform.ts';
 import { readReply } from './http/read-reply.ts';
 import { createAudit, type Audit } from './resources/audit.ts';
+import { createChanges, type Changes } from './resources/changes.ts';
 import { createDeliveries, type Deliveries } from './resources/deliveries.ts';
 import { createIntake, type Intake } from './resources/intake.ts';
 import { createKeys, type Keys } from './resources/keys.ts';
@@ -11,6 +12,7 @@ import { createMessages, type Messages } from './resources/messages.ts';
 import { createNodes, type Nodes } from './resources/nodes.ts';
 import { createOverview, type Overview } from './resources/overview.ts';
 import { createPurge, type Purge } from './resources/purge.ts';
+import { createSession, type SessionResource } from './resources/session.ts';
 import { createStats, type StatsResource } from './resources/stats.ts';
 import { createUsers, type Users } from './resources/users.ts';
 
@@ -44,6 +46,8 @@ export interface Client {
   readonly purge: Purge;
   readonly log: Log;
   readonly audit: Audit;
+  readonly changes: Changes;
+  readonly session: SessionResource;
 }
 
 const TIMEOUT = 30;
@@ -76,6 +80,8 @@ export function createClient(options: ClientOptions): Client {
     purge: createPurge(api),
     log: createLog(api),
     audit: createAudit(api),
+    changes: createChanges(api),
+    session: createSession(api),
   };
 }
 

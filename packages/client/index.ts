@@ -4,6 +4,7 @@ export type { CallOptions } from './http/api.ts';
 export type { Credentials } from './http/authorization.ts';
 export type { Page, PageQuery } from './resources/paging.ts';
 export * from './resources/audit.ts';
+export * from './resources/changes.ts';
 export * from './resources/deliveries.ts';
 export * from './resources/intake.ts';
 export * from './resources/keys.ts';
@@ -12,6 +13,7 @@ export * from './resources/messages.ts';
 export * from './resources/nodes.ts';
 export * from './resources/overview.ts';
 export * from './resources/purge.ts';
+export * from './resources/session.ts';
 export * from './resources/stats.ts';
 export * from './resources/users.ts';
 export {

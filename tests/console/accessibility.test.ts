@@ -18,7 +18,17 @@ describeInBrowser('who can not see it, has no mouse, or a small screen', ({ open
   afterAll(() => night.end());
 
   const pages = () =>
-    ['/', '/nodes', '/nodes/customs', '/messages', `/messages/${night.stuck}`, '/frozen', '/log', '/users'] as const;
+    [
+      '/',
+      '/nodes',
+      '/nodes/customs',
+      '/messages',
+      `/messages/${night.stuck}`,
+      '/frozen',
+      '/log',
+      '/users',
+      '/register',
+    ] as const;
 
   test.each([
     ['wide', 'light'],

@@ -135,7 +135,7 @@ describeInBrowser('the operator’s night', ({ open }) => {
     });
     await page.getByLabel('Time for an attempt').fill('-1');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('alert').filter({ hasText: 'policy.timeout' }).waitFor();
+    await page.locator('.mistake').waitFor();
   });
 
   test('what happens elsewhere is seen without asking', async () => {

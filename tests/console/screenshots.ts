@@ -34,10 +34,14 @@ describeInBrowser('the pictures', ({ open }) => {
     ['frozen', '/frozen', 'Deliveries'],
     ['log', '/log', 'delivery.frozen'],
     ['users', '/users', 'New user'],
+    ['register', '/register', 'Sign what it is sent'],
   ];
   /** What the guide shows; or what is asked for, to be looked at. */
   const asked = process.env['PICTURES']?.split(',');
-  const kept = { wide: asked ?? ['overview', 'node', 'message', 'frozen'], narrow: asked ?? ['overview', 'node'] };
+  const kept = {
+    wide: asked ?? ['overview', 'node', 'message', 'frozen', 'register'],
+    narrow: asked ?? ['overview', 'node'],
+  };
 
   test.each([
     ['wide', 'light'],

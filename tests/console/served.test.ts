@@ -42,6 +42,7 @@ test.each([
   '/frozen',
   '/log',
   '/users',
+  '/register',
   '/sign-in',
 ])('GET %s is the page, under a policy that lets nothing else run', async (path) => {
   const response = await get(path);

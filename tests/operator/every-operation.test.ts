@@ -1,6 +1,7 @@
 import { createClient, type Client, type Credentials } from '#client';
 import { startTestNode, startTestPostgres, type TestNode, type TestPostgres } from '#testkit';
-import { createExchange } from '../../packages/client/http/exchange.ts';
+import { createExchange, type HttpHead, type HttpRequest } from '../../packages/client/http/exchange.ts';
+import { openStream } from '../../packages/client/http/stream.ts';
 import { freshId, startSystem, type TestSystem } from '../system/index.ts';
 import { readDescription, type Description } from './description/read-description.ts';
 
@@ -27,13 +28,7 @@ afterAll(async () => {
 
 /** What the client has no call for, and whose it is. */
 const NOT_FOR_PROGRAMS: Readonly<Record<string, string>> = {
-  'POST /api/v1/session': 'the page of a browser: see tests/console/session',
-  'GET /api/v1/session': 'the page of a browser: see tests/console/session',
-  'DELETE /api/v1/session': 'the page of a browser: see tests/console/session',
-  'GET /api/v1/changes': 'an EventSource: see apps/ingress/management/overview/changes.test.ts',
-  'GET /api/v1/messages/{id}/payload': 'bytes, as a download of a browser: see tests/console/console',
   'POST /connect/token': 'iSHARE parties: see tests/security/ishare',
-  'GET /api/v1/evidence/keys': 'who verifies evidence: see tests/security/at-rest',
 };
 
 /** The client as anyone has it, but that what goes through it is compared with the description. */
@@ -45,20 +40,28 @@ function connect(credentials: Credentials): Client {
     platform: {
       async exchange(request) {
         const reply = await exchange(request);
-        const { pathname } = new URL(request.url);
-        const operation = description.find(request.method, pathname);
-        if (operation === undefined) {
-          mistakes.push(`${request.method} ${pathname} is not described`);
-          return reply;
-        }
-        const answer = { status: reply.status, contentType: reply.header('content-type') ?? '', text: reply.text };
-        const mistake = description.mistakeIn(operation, answer);
-        if (mistake !== null) mistakes.push(`${operation.method} ${operation.path}: ${mistake}`);
-        else if (reply.status < 400) done.add(`${operation.method} ${operation.path}`);
+        note(request, reply, reply.text);
         return reply;
+      },
+      async stream(request) {
+        const stream = await openStream(request);
+        note(request, stream, '');
+        return stream;
       },
     },
   });
+}
+
+function note({ method, url }: HttpRequest, { status, header }: HttpHead, text: string): void {
+  const { pathname } = new URL(url);
+  const operation = description.find(method, pathname);
+  if (operation === undefined) {
+    mistakes.push(`${method} ${pathname} is not described`);
+    return;
+  }
+  const mistake = description.mistakeIn(operation, { status, contentType: header('content-type') ?? '', text });
+  if (mistake !== null) mistakes.push(`${operation.method} ${operation.path}: ${mistake}`);
+  else if (status < 400) done.add(`${operation.method} ${operation.path}`);
 }
 
 test('each operation that is described is a call of the client, and is answered as described', async () => {
@@ -71,6 +74,8 @@ test('each operation that is described is a call of the client, and is answered 
   await workWithMessages(admin, message, id);
   await workWithUsers(admin);
   await lookAround(admin, id);
+  await signInAndOut(admin);
+  await followChanges(admin, id);
   expect((await admin.stats.get()).workers).toHaveLength(1);
   expect(await admin.purge.run({ dryRun: true })).toMatchObject({ log: 0 });
   expect((await admin.log.list({ node: id })).items.length).toBeGreaterThan(0);
@@ -122,6 +127,8 @@ async function workWithMessages({ messages, deliveries }: Client, message: strin
   expect((await messages.list({ node })).items.map(({ id }) => id)).toContain(message);
   expect(await messages.get(message)).toMatchObject({ origin: node, deliveries: [{ state: 'delivered' }] });
   expect((await messages.attempts(message)).items).toMatchObject([{ node, number: 1, status: 200 }]);
+  const { bytes, contentType } = await messages.payload(message);
+  expect([new TextDecoder().decode(bytes), contentType]).toEqual(['{"a":1}', 'application/json']);
   const [delivery] = (await deliveries.list({ message })).items;
   const ids = [delivery?.id ?? ''];
   expect(await deliveries.replay({ ids, includeDelivered: true, dryRun: true })).toBe(1);
@@ -140,6 +147,7 @@ async function lookAround({ overview, audit, deliveries }: Client, node: string)
   expect(await audit.verify()).toMatchObject({ brokenAt: null });
   const [delivery] = (await deliveries.list({ node, state: 'delivered' })).items;
   expect((await audit.evidence(delivery?.id ?? '')).evidence.split('.')).toHaveLength(3);
+  expect((await audit.evidenceKeys()).keys.length).toBeGreaterThan(0);
   expect((await audit.reseal()).nodes).toBeGreaterThanOrEqual(0);
 }
 
@@ -149,4 +157,20 @@ async function workWithUsers({ users }: Client): Promise<void> {
   expect(await users.get(id)).toMatchObject({ role: 'operator' });
   expect((await users.list()).items.map((user) => user.id)).toContain(id);
   await users.delete(id);
+}
+
+async function signInAndOut({ session }: Client): Promise<void> {
+  const admin = { username: 'admin', role: 'admin' };
+  expect(await session.signIn('admin', 'only for the tests')).toEqual(admin);
+  expect(await session.get()).toEqual(admin);
+  await session.signOut();
+}
+
+/** What is changed once the stream is open is told. */
+async function followChanges({ changes, nodes }: Client, id: string): Promise<void> {
+  const told = changes.follow();
+  expect((await told.next()).value).toMatchObject({ logged: true, counts: null });
+  await nodes.pause(id);
+  for await (const change of told) if (change.logged && change.counts !== null) break;
+  await nodes.resume(id);
 }

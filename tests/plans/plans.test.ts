@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
+  createAuditStore,
   createDeliveryStore,
   createDueStore,
+  createEvidenceStore,
+  createFleetStore,
   createIntakeStore,
   createLaneStore,
   createLogStore,
@@ -46,7 +49,7 @@ async function plansOf(name: string, work: (pool: Database['pool']) => Promise<u
   return plans;
 }
 
-function expectNoScan(plans: readonly Plan[], tables = 'message|delivery|attempt|log_record|tally'): void {
+function expectNoScan(plans: readonly Plan[], tables = 'message|delivery|attempt|log_record|audit_record|tally'): void {
   const scans = plans.flatMap(({ lines }) => lines.filter((line) => new RegExp(`Seq Scan on (${tables})`).test(line)));
   expect(scans).toEqual([]);
 }
@@ -163,6 +166,53 @@ test('one message with its deliveries, and its attempts', async () => {
   expectNoScan(
     await plansOf('its attempts', (pool) => createMessageStore({ pool }).listAttempts(id, { limit: 50, after: null })),
   );
+});
+
+test('a payload, and the evidence of a delivery', async () => {
+  const { items } = await createMessageStore(database).list({ state: 'delivered' }, { limit: 1, after: null });
+  const [message] = items;
+  expectNoScan(
+    await plansOf('a payload, and whose it is', async (pool) => {
+      await createMessageStore({ pool }).getPayload(message?.id ?? '');
+      await createMessageStore({ pool }).originOf(message?.id ?? '');
+    }),
+  );
+  const delivery = message?.deliveries.find(({ state }) => state === 'delivered')?.id ?? '';
+  expectNoScan(await plansOf('evidence', (pool) => createEvidenceStore({ pool }).factsOf(delivery)));
+});
+
+test('the audit trail: its end, and what an older page goes on behind', async () => {
+  const ids: number[] = [];
+  const plans = await plansOf('the audit trail', async (pool) => {
+    const { items, next } = await createAuditStore({ pool }).list({ limit: 50, after: null });
+    const older = await createAuditStore({ pool }).list({ limit: 50, after: next });
+    ids.push(...[...items, ...older.items].map(({ id }) => Number(id)));
+  });
+  // As numbers: 10 comes after 9.
+  expect(ids).toEqual(Array.from({ length: 100 }, (_, i) => (ids[0] ?? 0) - i));
+  expectNoScan(plans);
+  expect(pagesOf(plans)).toBeLessThan(100);
+});
+
+test('a page further on costs what the first one does', async () => {
+  const plans = await plansOf('the second page of messages and of the log', async (pool) => {
+    const messages = createMessageStore({ pool });
+    await messages.list({}, { limit: 50, after: (await messages.list({}, { limit: 50, after: null })).next });
+    const log = createLogStore({ ...database, pool });
+    await log.list({}, { limit: 50, after: (await log.list({}, { limit: 50, after: null })).next });
+  });
+  expectNoScan(plans);
+});
+
+test('who works is a row a worker', async () => {
+  expectNoScan(await plansOf('the fleet', (pool) => createFleetStore({ pool }).list()));
+});
+
+test('counting what a cancellation would take', async () => {
+  const selection = { filter: { node: 'node-backlog', state: 'pending' } } as const;
+  const cancel = (pool: Database['pool']) =>
+    createDeliveryStore({ pool }).cancel(selection, { actor: 'user:admin', dryRun: true });
+  expectNoScan(await plansOf('cancel, counting only', cancel));
 });
 
 test('counting what a replay would take, the figures, the log', async () => {

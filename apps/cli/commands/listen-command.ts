@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
-import type { NewKey, Node, NodeAuth, Protocol } from '#client';
+import type { NewKey, Node, Protocol } from '#client';
 import { generateWebhookSecret } from '#core';
 import type { Context } from '../context.ts';
 import { listen, type ListenOptions } from '../listen/listen.ts';
+import type { ShownAuth } from '../listen/read-arrival.ts';
 import { arrivalDocument, showArrival } from '../listen/show-arrival.ts';
 import { printable } from '../output/printable.ts';
 import { AUTH_FORMS, collect, readAuth, readSeconds, readWhole } from './read-options.ts';
@@ -13,7 +14,7 @@ interface Options {
   readonly protocol: Protocol;
   readonly did?: string;
   readonly subscribe?: readonly string[];
-  readonly auth?: NodeAuth;
+  readonly auth?: ShownAuth;
   readonly port: number;
   readonly status: number;
   readonly delay: number;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { NodeAuth } from '#client';
+import type { ShownAuth } from '../listen/read-arrival.ts';
 
 // Readers of options. What they throw commander prints, with the option's name, and ends with status 2.
 
@@ -42,7 +42,7 @@ export function collect(text: string, before: readonly string[] = []): readonly 
 export const AUTH_FORMS = 'none, api-key:HEADER:VALUE, basic:USERNAME:PASSWORD or bearer:TOKEN';
 
 /** Credentials that the orchestrator shows to a node. */
-export function readAuth(text: string): NodeAuth {
+export function readAuth(text: string): ShownAuth {
   const [type = '', ...rest] = text.split(':');
   const [first = '', ...others] = rest;
   const last = others.join(':');

@@ -28,13 +28,12 @@ export function addSystemCommands(program: Command, context: Context): void {
 }
 
 function renderStats({ deliveries, nodes, rates, workers }: Stats): string {
-  const perSecond = (rate: number) => `${rate.toFixed(rate < 10 ? 2 : 0)}/s`;
   return [
     renderFields({ ...deliveries }),
     renderFields({
-      accepted: perSecond(rates.accepted),
-      delivered: perSecond(rates.delivered),
-      frozen: perSecond(rates.frozen),
+      accepted: showRate(rates.accepted),
+      delivered: showRate(rates.delivered),
+      frozen: showRate(rates.frozen),
     }),
     renderTable(
       ['NODE', 'BACKLOG', 'OLDEST DUE FOR'],
@@ -47,4 +46,15 @@ function renderStats({ deliveries, nodes, rates, workers }: Stats): string {
       'No workers: nothing is being delivered. npm run worker starts one.',
     ),
   ].join('\n\n');
+}
+
+/** Seconds that the rates are of, and how many the system counts back at most. */
+const RATED = 300;
+const MOST_RATED = 10_000;
+
+/** `0.01/s, 3 in 5 min`: what comes seldom is seen by its number. */
+function showRate(perSecond: number): string {
+  const rate = `${perSecond.toFixed(perSecond < 10 ? 2 : 0)}/s`;
+  const number = Math.round(perSecond * RATED);
+  return number < MOST_RATED ? `${rate}, ${number} in 5 min` : rate;
 }

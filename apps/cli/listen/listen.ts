@@ -1,7 +1,7 @@
-import type { Client, NewKey, Node, NodeAuth, Protocol } from '#client';
+import type { Client, NewKey, Node, Protocol } from '#client';
 import { codeOf } from '#runtime';
 import { FailedError } from '../command-error.ts';
-import { readArrival } from './read-arrival.ts';
+import { readArrival, type ShownAuth } from './read-arrival.ts';
 import { startReceiver, type ReceivedRequest, type Receiver } from './receiver.ts';
 import { registerNode } from './register.ts';
 import type { Answered } from './show-arrival.ts';
@@ -12,7 +12,7 @@ export interface ListenOptions {
   readonly did?: string | undefined;
   /** Patterns of message types. */
   readonly subscriptions?: readonly string[] | undefined;
-  readonly auth: NodeAuth;
+  readonly auth: ShownAuth;
   /** 0 takes a free one. */
   readonly port: number;
   /** What is answered to a delivery that is as it should be. */

@@ -1,4 +1,7 @@
 import { verifyDelivery, type NodeAuth, type Protocol } from '#client';
+
+/** How the orchestrator may say to `listen` who it is: by what is the same in each request. */
+export type ShownAuth = Extract<NodeAuth, { readonly type: 'none' | 'api-key' | 'basic' | 'bearer' }>;
 import type { ReceivedRequest } from './receiver.ts';
 
 /** What came in, read as a node of its protocol would. */
@@ -23,7 +26,7 @@ export type Judgement =
 export interface Identity {
   readonly protocol: Protocol;
   readonly secret: string;
-  readonly auth: NodeAuth;
+  readonly auth: ShownAuth;
 }
 
 /** Judges a request as a careful node does: right place, signed by the orchestrator, with the credentials that were agreed on, readable. */
@@ -48,7 +51,7 @@ function refused(status: number, reason: string): Judgement {
   return { ok: false, status, reason };
 }
 
-function hasCredentials({ headers }: ReceivedRequest, auth: NodeAuth): boolean {
+function hasCredentials({ headers }: ReceivedRequest, auth: ShownAuth): boolean {
   switch (auth.type) {
     case 'none':
       return true;

@@ -1,12 +1,13 @@
-import { ApiError, type Node, type NodeAuth, type Nodes, type Protocol } from '#client';
+import { ApiError, type Node, type Nodes, type Protocol } from '#client';
 import { FailedError } from '../command-error.ts';
+import type { ShownAuth } from './read-arrival.ts';
 
 export interface Registration {
   readonly id: string;
   readonly url: string;
   readonly protocol: Protocol;
   readonly secret: string;
-  readonly auth: NodeAuth;
+  readonly auth: ShownAuth;
   readonly did?: string | undefined;
   /** Patterns of message types. */
   readonly subscriptions?: readonly string[] | undefined;

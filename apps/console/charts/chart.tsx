@@ -93,7 +93,7 @@ function optionsOf({ lines, unit, width, height }: Look): uPlot.Options {
   return {
     width,
     height,
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     legend: { live: true },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, unit === 'ms' ? 10 : 4)] } },

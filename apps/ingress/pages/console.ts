@@ -5,7 +5,7 @@ import { Problem } from '../http/problem.ts';
 import { findConsole, readAssets, type Asset, type Assets } from './read-assets.ts';
 
 /** The paths that the console draws itself, and the path below one of them. Everything else stays what it is: `/api`, `/queues`, `/docs`. */
-const PAGES = ['', 'nodes', 'messages', 'frozen', 'log', 'users', 'sign-in'];
+const PAGES = ['', 'nodes', 'messages', 'frozen', 'log', 'users', 'register', 'sign-in'];
 
 /** Nothing but our own files, and the API: what a sender or a node wrote can neither run nor call out. */
 const policy = helmet({

@@ -1,7 +1,9 @@
 import type { Authorization } from './authorization.ts';
-import type { HttpReply, HttpRequest } from './exchange.ts';
+import { UnreachableError } from './api-error.ts';
+import type { HttpHead, HttpReply, HttpRequest } from './exchange.ts';
 import type { Platform } from './platform.ts';
-import { readReply } from './read-reply.ts';
+import { readEvents, type ServerEvent } from './read-events.ts';
+import { readReply, requireSuccess, unexpectedReply } from './read-reply.ts';
 import { pauseBeforeRepeat, type RepeatPolicy } from './repeat.ts';
 
 /** What every call takes. */
@@ -28,6 +30,10 @@ export interface ApiCall extends CallOptions {
 /** Makes calls as whoever the client is. The document in the answer is what the contract says it is. */
 export interface Api {
   call<Answer>(call: ApiCall): Promise<Answer>;
+  /** For answers that are no documents. */
+  bytes(call: ApiCall): Promise<HttpReply>;
+  /** The events of a stream that is opened again whenever it ends; null each time that it has been opened. */
+  events(call: ApiCall): AsyncGenerator<ServerEvent | null, void, undefined>;
 }
 
 export interface ApiOptions {
@@ -38,10 +44,13 @@ export interface ApiOptions {
 }
 
 export function createApi({ baseUrl, authorization, platform, policy }: ApiOptions): Api {
-  async function attempt({ method, path, query, body, contentType = 'application/json', signal }: ApiCall) {
+  async function attempt<Reply extends HttpHead>(
+    { method, path, query, body, contentType = 'application/json', signal }: ApiCall,
+    exchange: (request: HttpRequest) => Promise<Reply>,
+  ) {
     const authorized = await authorization.headers(signal);
     const typed = body === undefined ? {} : { 'content-type': contentType };
-    const reply = await platform.exchange({
+    const reply = await exchange({
       method,
       url: baseUrl + path + queryText(query),
       headers: { ...typed, ...authorized },
@@ -52,18 +61,50 @@ export function createApi({ baseUrl, authorization, platform, policy }: ApiOptio
   }
 
   /** A token may have become void before its time; what was refused for that was not carried out, and is safe to try again. */
-  async function attemptAuthorized(call: ApiCall): Promise<HttpReply> {
-    const { reply, authorized } = await attempt(call);
+  async function attemptAuthorized<Reply extends HttpHead>(
+    call: ApiCall,
+    exchange: (request: HttpRequest) => Promise<Reply>,
+  ): Promise<Reply> {
+    const { reply, authorized } = await attempt(call, exchange);
     if (reply.status !== 401 || !authorization.refused(authorized)) return reply;
-    return (await attempt(call)).reply;
+    return (await attempt(call, exchange)).reply;
+  }
+
+  /** Repeats what is safe to repeat. */
+  async function exchange<Result>(call: ApiCall, read: (reply: HttpReply) => Result): Promise<Result> {
+    const once = async () => read(await attemptAuthorized(call, platform.exchange));
+    const isRepeatable = call.method === 'GET' || call.repeatable === true;
+    return isRepeatable ? repeating(once, { platform, policy, signal: call.signal }) : once();
+  }
+
+  async function openEvents(call: ApiCall) {
+    const stream = await attemptAuthorized(call, platform.stream);
+    const isStream = stream.header('content-type')?.startsWith('text/event-stream') ?? false;
+    if (isStream) return readEvents(stream.chunks);
+    const reply = { status: stream.status, header: stream.header, text: await textOf(stream.chunks) };
+    requireSuccess(reply, platform.now());
+    throw unexpectedReply(reply, platform.now());
   }
 
   return {
-    async call<Answer>(call: ApiCall) {
-      const once = async () => readReply(await attemptAuthorized(call), platform.now());
-      const isRepeatable = call.method === 'GET' || call.repeatable === true;
-      const document = isRepeatable ? await repeating(once, { platform, policy, signal: call.signal }) : await once();
-      return document as Answer;
+    call: async <Answer>(call: ApiCall) =>
+      (await exchange(call, (reply) => readReply(reply, platform.now()))) as Answer,
+    bytes: (call) =>
+      exchange(call, (reply) => {
+        requireSuccess(reply, platform.now());
+        return reply;
+      }),
+    async *events(call) {
+      for (;;) {
+        const events = await repeating(() => openEvents(call), { platform, policy, signal: call.signal });
+        yield null;
+        try {
+          yield* events;
+        } catch (error) {
+          if (!(error instanceof UnreachableError)) throw error;
+        }
+        await platform.pause(policy.firstPause, call.signal);
+      }
     },
   };
 }
@@ -95,4 +136,11 @@ function queryText(query: Query = {}): string {
     if (value !== undefined) given.append(name, value instanceof Date ? value.toISOString() : String(value));
   }
   return given.size === 0 ? '' : `?${given.toString()}`;
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
+  return text;
 }

@@ -9,11 +9,17 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface HttpReply {
+/** How an answer begins. */
+export interface HttpHead {
   readonly status: number;
   /** In lower case; null without one. */
   header(name: string): string | null;
+}
+
+export interface HttpReply extends HttpHead {
   readonly text: string;
+  /** The body as it came in. */
+  readonly bytes: Uint8Array;
 }
 
 /** Makes one request. Any status is a reply; no reply is an `UnreachableError`. */
@@ -25,10 +31,10 @@ export function createExchange({ timeout }: { readonly timeout: number }): Excha
     timeout: timeout * 1_000,
     // A redirect would carry the credentials to wherever it points.
     maxRedirects: 0,
-    responseType: 'text',
+    responseType: 'arraybuffer',
     validateStatus: () => true,
     transformRequest: [(body: unknown) => body],
-    transformResponse: [(text: unknown) => text],
+    transformResponse: [(bytes: unknown) => bytes],
     transitional: { clarifyTimeoutError: true },
   });
 
@@ -38,7 +44,7 @@ export function createExchange({ timeout }: { readonly timeout: number }): Excha
         status,
         headers: answered,
         data,
-      } = await http.request<unknown>({
+      } = await http.request<ArrayBuffer | Uint8Array>({
         method,
         url,
         headers: { accept: 'application/json', ...headers },
@@ -46,13 +52,23 @@ export function createExchange({ timeout }: { readonly timeout: number }): Excha
         ...(signal !== undefined && { signal }),
         ...(isLoopback(url) && { proxy: false as const }),
       });
-      const known = new Map(Object.entries(answered).map(([name, value]) => [name.toLowerCase(), String(value)]));
-      return { status, header: (name) => known.get(name) ?? null, text: typeof data === 'string' ? data : '' };
+      const bytes = new Uint8Array(data);
+      return { status, header: headerReader(answered), text: new TextDecoder().decode(bytes), bytes };
     } catch (error) {
       signal?.throwIfAborted();
-      throw new UnreachableError(new URL(url).origin, codeOf(error), error);
+      throw unreachable(url, error);
     }
   };
+}
+
+/** Headers by name, in whatever case they were sent. */
+export function headerReader(headers: object): HttpHead['header'] {
+  const known = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  return (name) => known.get(name) ?? null;
+}
+
+export function unreachable(url: string, error: unknown): UnreachableError {
+  return new UnreachableError(new URL(url).origin, codeOf(error), error);
 }
 
 /** What listens on this machine is not behind the proxy that the environment names. */

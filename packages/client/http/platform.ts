@@ -1,8 +1,10 @@
 import { createExchange, type Exchange } from './exchange.ts';
+import { openStream, type OpenStream } from './stream.ts';
 
 /** What the client takes of the world. */
 export interface Platform {
   readonly exchange: Exchange;
+  readonly stream: OpenStream;
   /** Milliseconds since the epoch. */
   now(): number;
   /** From 0 to 1. */
@@ -13,7 +15,7 @@ export interface Platform {
 
 /** @param timeout Seconds for a whole exchange. */
 export function realPlatform(options: { readonly timeout: number }): Platform {
-  return { exchange: createExchange(options), now: Date.now, random: Math.random, pause };
+  return { exchange: createExchange(options), stream: openStream, now: Date.now, random: Math.random, pause };
 }
 
 function pause(seconds: number, signal?: AbortSignal): Promise<void> {

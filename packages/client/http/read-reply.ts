@@ -1,5 +1,5 @@
 import { ApiError, type ProblemEntry } from './api-error.ts';
-import type { HttpReply } from './exchange.ts';
+import type { HttpHead, HttpReply } from './exchange.ts';
 import { readRetryAfter } from './repeat.ts';
 
 /**
@@ -8,11 +8,21 @@ import { readRetryAfter } from './repeat.ts';
  * @throws ApiError for every other reply.
  */
 export function readReply(reply: HttpReply, now: number): unknown {
+  requireSuccess(reply, now);
   const document = parse(reply.text);
-  const isSuccess = reply.status >= 200 && reply.status < 300;
-  if (isSuccess && document !== UNREADABLE) return document;
-  if (!isSuccess && isObject(document) && typeof document['type'] === 'string') throw problemOf(document, reply, now);
-  throw unexpected(reply, now);
+  if (document === UNREADABLE) throw unexpectedReply(reply, now);
+  return document;
+}
+
+/**
+ * Passes a successful reply, whatever is in it.
+ * @throws ApiError for every other reply.
+ */
+export function requireSuccess(reply: HttpHead & { readonly text: string }, now: number): void {
+  if (reply.status >= 200 && reply.status < 300) return;
+  const document = parse(reply.text);
+  if (isObject(document) && typeof document['type'] === 'string') throw problemOf(document, reply, now);
+  throw unexpectedReply(reply, now);
 }
 
 const UNREADABLE = Symbol('unreadable');
@@ -27,7 +37,7 @@ function parse(text: string): unknown {
   }
 }
 
-function problemOf(document: Record<string, unknown>, { status, header }: HttpReply, now: number): ApiError {
+function problemOf(document: Record<string, unknown>, { status, header }: HttpHead, now: number): ApiError {
   const { type, detail, title, errors } = document;
   return new ApiError({
     status,
@@ -38,7 +48,8 @@ function problemOf(document: Record<string, unknown>, { status, header }: HttpRe
   });
 }
 
-function unexpected({ status, header }: HttpReply, now: number): ApiError {
+/** What answered is not the orchestrator. */
+export function unexpectedReply({ status, header }: HttpHead, now: number): ApiError {
   const got = header('content-type') ?? 'nothing';
   const detail = `expected JSON from the orchestrator, got ${got}: is something else, or a proxy, at this address?`;
   const retryAfter = readRetryAfter(header('retry-after'), now);

@@ -24,6 +24,8 @@ export interface Audit extends List<AuditRecord, object> {
   verify(head?: string, options?: CallOptions): Promise<AuditVerdict>;
   /** A signed record of a delivery: a JWS in compact form. */
   evidence(delivery: string, options?: CallOptions): Promise<{ readonly evidence: string }>;
+  /** The public keys that evidence is verified by: a JSON Web Key Set (RFC 7517). */
+  evidenceKeys(options?: CallOptions): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
   /** Encrypts the secrets of all nodes under the current `security.secret`. */
   reseal(options?: CallOptions): Promise<{ readonly nodes: number }>;
 }
@@ -41,6 +43,7 @@ export function createAudit(api: Api): Audit {
       }),
     evidence: (delivery, options) =>
       api.call({ method: 'GET', path: `/api/v1/deliveries/${segment(delivery)}/evidence`, ...options }),
+    evidenceKeys: (options) => api.call({ method: 'GET', path: '/api/v1/evidence/keys', ...options }),
     reseal: (options) => api.call({ method: 'POST', path: '/api/v1/secrets/reseal', ...options }),
   };
 }

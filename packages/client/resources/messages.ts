@@ -53,9 +53,17 @@ export interface Attempt {
   readonly body: string | null;
 }
 
+export interface MessagePayload {
+  readonly bytes: Uint8Array;
+  /** What the sender said that they are. */
+  readonly contentType: string;
+}
+
 /** With a node's key: its own messages; with a user's credentials: all. */
 export interface Messages extends List<Message, MessageFilter> {
   get(id: string, options?: CallOptions): Promise<Message>;
+  /** What the sender handed in, byte for byte. */
+  payload(id: string, options?: CallOptions): Promise<MessagePayload>;
   /** A page of a message's attempts to all its nodes, newest first. */
   attempts(id: string, query?: PageQuery, options?: CallOptions): Promise<Page<Attempt>>;
   allAttempts(id: string, options?: CallOptions): AsyncGenerator<Attempt, void, undefined>;
@@ -68,6 +76,11 @@ export function createMessages(api: Api): Messages {
   return {
     ...createList<Message, MessageFilter>(api, PATH),
     get: (id, options) => api.call({ method: 'GET', path: `${PATH}/${segment(id)}`, ...options }),
+    async payload(id, options) {
+      const path = `${PATH}/${segment(id)}/payload`;
+      const { bytes, header } = await api.bytes({ method: 'GET', path, ...options });
+      return { bytes, contentType: header('x-payload-content-type') ?? '' };
+    },
     attempts: (id, query, options) => attemptsOf(id).list(query, options),
     allAttempts: (id, options) => attemptsOf(id).all({}, options),
   };

@@ -11,7 +11,36 @@ export type NodeAuth =
   | { readonly type: 'none' }
   | { readonly type: 'api-key'; readonly header: string; readonly value: string }
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
-  | { readonly type: 'bearer'; readonly token: string };
+  | { readonly type: 'bearer'; readonly token: string }
+  | {
+      readonly type: 'oauth2';
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly scope?: string;
+      readonly ca?: string;
+    }
+  | {
+      readonly type: 'ishare';
+      readonly tokenUrl: string;
+      /** The EORI of the party that runs the token server. */
+      readonly partyId: string;
+      readonly scope?: string;
+      readonly ca?: string;
+      /** Our own EORI, with its key and certificates; without them as `security.ishare` says. */
+      readonly clientId?: string;
+      readonly privateKey?: string;
+      readonly certificates?: string;
+    };
+
+/** Certificates of the connection to a node. PEM. */
+export interface NodeTls {
+  /** Authorities that its own may end in, instead of the well-known ones. */
+  readonly ca?: string;
+  /** What is shown to the node, with its chain, and the key of that. */
+  readonly certificate?: string;
+  readonly privateKey?: string;
+}
 
 /** Overrides of the delivery settings for one node. Times in seconds. */
 export interface NodePolicy {
@@ -42,7 +71,16 @@ export interface Node {
   readonly name: string;
   readonly url: string;
   readonly protocol: Protocol;
-  readonly auth: { readonly type: string; readonly header?: string };
+  readonly auth: {
+    readonly type: string;
+    readonly header?: string;
+    readonly tokenUrl?: string;
+    readonly clientId?: string;
+    readonly scope?: string;
+    readonly partyId?: string;
+  };
+  /** Where its connection has certificates of its own; of a private key only that there is one. */
+  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly privateKey?: true };
   readonly ordering: Ordering;
   readonly paused: boolean;
   /** Patterns of message types: `*` for one segment between dots, `>` for the rest. */
@@ -57,6 +95,7 @@ export interface NodeInput {
   readonly did?: string | null;
   readonly name?: string;
   readonly auth?: NodeAuth | null;
+  readonly tls?: NodeTls | null;
   /** A Standard Webhooks secret: `whsec_` and the base64 of 24 to 64 bytes. Null removes it. */
   readonly secret?: string | null;
   readonly ordering?: Ordering;

@@ -7,7 +7,7 @@ export interface Stats {
   readonly deliveries: Readonly<Record<DeliveryState, number>>;
   /** Nodes with something pending, largest backlog first. */
   readonly nodes: readonly NodeBacklog[];
-  /** Per second, over the last minutes. */
+  /** Per second, over the last five minutes, or over the last 10,000 where these took less. */
   readonly rates: { readonly accepted: number; readonly delivered: number; readonly frozen: number };
   /** The fleet's workers. */
   readonly workers: readonly { readonly id: string; readonly address: string | null; readonly since: string | null }[];

@@ -49,8 +49,9 @@ export function createAuditStore({ pool }: Pick<Database, 'pool'>): AuditStore {
   return {
     async list({ limit, after }) {
       const [before = null] = after ?? [];
+      // By the table's id: the id that is shown is a text, and no index has those in order.
       const sql = `SELECT id::text, entry, encode(hash, 'hex') AS hash FROM audit_record
-        WHERE $1::bigint IS NULL OR id < $1::bigint ORDER BY id DESC LIMIT $2`;
+        WHERE id < COALESCE($1::bigint, 9223372036854775807) ORDER BY audit_record.id DESC LIMIT $2`;
       const { rows } = await pool.query<AuditRecord>(sql, [before, limit + 1]);
       return pageOf(rows, limit, ({ id }) => [id]);
     },

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { call, getAll } from '../../api/call.ts';
+import { Confirm } from '../../parts/confirm.tsx';
 import { Copy } from '../../parts/copy.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Field } from '../../parts/field.tsx';
@@ -24,7 +25,7 @@ export function Keys({ node }: { readonly node: string }) {
   const keys = useQuery({ queryKey, queryFn: () => getAll<Key>(path, MOST_KEYS) });
   const queries = useQueryClient();
   const refresh = () => queries.invalidateQueries({ queryKey });
-  const removing = useMutation({ mutationFn: (id: string) => call('DELETE', `${path}/${id}`), onSuccess: refresh });
+  const [leaving, setLeaving] = useState<Key | null>(null);
   return (
     <>
       <Reading query={keys} what="its keys">
@@ -44,12 +45,12 @@ export function Keys({ node }: { readonly node: string }) {
                   id: 'remove',
                   title: '',
                   align: 'end',
-                  cell: ({ id, name }) => (
+                  cell: (key) => (
                     <button
                       type="button"
                       className="small danger"
-                      onClick={() => removing.mutate(id)}
-                      aria-label={`Withdraw key ${name}`}
+                      onClick={() => setLeaving(key)}
+                      aria-label={`Withdraw key ${key.name}`}
                     >
                       Withdraw
                     </button>
@@ -60,9 +61,50 @@ export function Keys({ node }: { readonly node: string }) {
           )
         }
       </Reading>
-      {removing.error !== null && <Failure error={removing.error} what="The key was not withdrawn" />}
+      {leaving !== null && (
+        <Withdrawal path={path} leaving={leaving} onClose={() => setLeaving(null)} onGone={refresh} />
+      )}
       <NewKey path={path} onMade={refresh} />
     </>
+  );
+}
+
+interface WithdrawalProps {
+  readonly path: string;
+  readonly leaving: Key;
+  readonly onClose: () => void;
+  readonly onGone: () => Promise<void>;
+}
+
+/** Asks first: a key can not be had back. */
+function Withdrawal({ path, leaving: { id, name, lastUsedAt }, onClose, onGone }: WithdrawalProps) {
+  const removing = useMutation({
+    mutationFn: () => call('DELETE', `${path}/${id}`),
+    onSuccess: () => {
+      onClose();
+      return onGone();
+    },
+  });
+  return (
+    <Confirm
+      title={`Withdraw the key ${name}?`}
+      onClose={onClose}
+      actions={
+        <>
+          <button type="button" onClick={onClose}>
+            Keep it
+          </button>
+          <button type="button" className="danger" disabled={removing.isPending} onClick={() => removing.mutate()}>
+            Withdraw
+          </button>
+        </>
+      }
+    >
+      <p>
+        Who sends with it gets 401 within seconds. It was last used: <Moment at={lastUsedAt} none="never" />.
+      </p>
+      {removing.error !== null && <Failure error={removing.error} what="The key was not withdrawn" />}
+    </Confirm>
   );
 }
 

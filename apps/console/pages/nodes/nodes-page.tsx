@@ -2,6 +2,7 @@ import type { Standing } from '#client';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearchParams } from 'react-router';
 import * as queries from '../../api/queries.ts';
+import { rightsOf, type Role } from '../../api/session.ts';
 import { Countdown } from '../../parts/countdown.tsx';
 import { DataTable, type Column } from '../../parts/data-table.tsx';
 import { Empty } from '../../parts/notices.tsx';
@@ -45,10 +46,11 @@ const columns: readonly Column<Standing>[] = [
       health === 'paused' ? <span className="quiet">when resumed</span> : <Countdown at={nextAttemptAt} />,
     by: ({ nextAttemptAt }) => nextAttemptAt ?? '',
   },
-  { id: 'error', title: 'Last failure', wide: true, cell: (node) => <LastFailure node={node} /> },
+  { id: 'error', title: 'Last failure', cell: (node) => <LastFailure node={node} /> },
 ];
 
-export function NodesPage() {
+export function NodesPage({ role }: { readonly role: Role }) {
+  const { operate } = rightsOf(role);
   const query = useQuery(queries.standings);
   const [search, setSearch] = useSearchParams();
   const wanted = search.get('q') ?? '';
@@ -62,6 +64,11 @@ export function NodesPage() {
           value={wanted}
           onChange={({ target }) => setSearch(target.value === '' ? {} : { q: target.value }, { replace: true })}
         />
+        {operate && (
+          <Link to="/register" className="button primary">
+            Register a node
+          </Link>
+        )}
       </Heading>
       <Reading query={query} what="the nodes">
         {(nodes) => <Found nodes={nodes} wanted={wanted} />}
@@ -74,7 +81,8 @@ function Found({ nodes, wanted }: { readonly nodes: readonly Standing[]; readonl
   if (nodes.length === 0) {
     return (
       <Empty title="No node is registered yet.">
-        Register one with <code>PUT /api/v1/nodes/ID</code>, or try <code>npm run cli -- listen --id my-node</code>.
+        Register one here, by <code>PUT /api/v1/nodes/ID</code>, or try one out:{' '}
+        <code>npm run cli -- listen --id my-node</code>.
       </Empty>
     );
   }
@@ -98,9 +106,9 @@ function Found({ nodes, wanted }: { readonly nodes: readonly Standing[]; readonl
 
 function Name({ node: { id, name } }: { readonly node: Standing }) {
   return (
-    <>
+    <span>
       <Link to={`/nodes/${encodeURIComponent(id)}`}>{id}</Link> {name !== id && <span className="quiet">{name}</span>}
-    </>
+    </span>
   );
 }
 

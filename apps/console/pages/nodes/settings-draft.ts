@@ -1,72 +1,63 @@
-import type { Node, NodePatch, NodePolicyPatch } from '#client';
+import type { Node, NodePatch } from '#client';
+import {
+  ADDRESS,
+  AUTH_FIELDS,
+  DID,
+  documentOf,
+  NAME,
+  nest,
+  POLICY_FIELDS,
+  SUBSCRIPTIONS,
+  textAt,
+  TLS_FIELDS,
+  valueOf,
+  type Draft,
+  type NodeField,
+} from './node-fields.ts';
 
-/** Settings as they stand in the form: all of them texts. */
-export interface Draft {
-  readonly name: string;
-  readonly url: string;
-  readonly ordering: string;
-  readonly subscriptions: string;
-  readonly fixed: string;
-  readonly progressive: string;
-  readonly max: string;
-  readonly timeout: string;
-  readonly concurrency: string;
-}
+/** Fields that are sent one by one. */
+const SINGLE: readonly NodeField[] = [
+  NAME,
+  DID,
+  ADDRESS,
+  { path: 'protocol', label: 'Protocol' },
+  { path: 'ordering', label: 'Order' },
+  SUBSCRIPTIONS,
+  ...POLICY_FIELDS,
+];
 
-export const POLICY_FIELDS = [
-  { name: 'fixed', label: 'First retry after', hint: 'seconds' },
-  { name: 'progressive', label: 'Each further one later by', hint: 'seconds' },
-  { name: 'max', label: 'Frozen after', hint: 'failures; 0: never' },
-  { name: 'timeout', label: 'Time for an attempt', hint: 'seconds' },
-  { name: 'concurrency', label: 'At the same time', hint: 'requests' },
-] as const;
-
-export function draftOf({ name, url, ordering, subscriptions, policy }: Node): Draft {
-  const text = (value: number | undefined) => (value === undefined ? '' : String(value));
-  return {
-    name,
-    url,
-    ordering,
-    subscriptions: subscriptions.join('\n'),
-    fixed: text(policy.retry?.delay?.fixed),
-    progressive: text(policy.retry?.delay?.progressive),
-    max: text(policy.retry?.max),
-    timeout: text(policy.timeout),
-    concurrency: text(policy.concurrency),
-  };
+/** A node's settings as they stand in the form. What is never shown, such as a password, is empty. */
+export function draftOf(node: Node): Draft {
+  const paths = [...SINGLE, ...Object.values(AUTH_FIELDS).flat(), ...TLS_FIELDS].map(({ path }) => path);
+  return Object.fromEntries([...new Set(paths), 'auth.type'].map((path) => [path, textOf(valueIn(node, path))]));
 }
 
 /** What was changed, and nothing else; an override that was emptied goes. */
 export function patchOf(node: Node, draft: Draft): NodePatch {
   const before = draftOf(node);
-  const differs = (name: keyof Draft) => draft[name].trim() !== before[name];
-  const policy = policyPatch(draft, differs);
+  const differs = ({ path }: NodeField) => textAt(draft, path) !== textAt(before, path);
+  const changed = SINGLE.filter(differs).map((field) => [field.path, valueOf(field, draft)] as const);
+  // These are whole or not at all: a password must not go to an address that it was not given for.
+  const authFields = AUTH_FIELDS[textAt(draft, 'auth.type')] ?? [];
+  const type = { path: 'auth.type', label: '' };
   return {
-    ...(differs('name') && { name: draft.name.trim() }),
-    ...(differs('url') && { url: draft.url.trim() }),
-    ...(differs('ordering') && { ordering: draft.ordering === 'fifo' ? 'fifo' : 'none' }),
-    ...(differs('subscriptions') && { subscriptions: draft.subscriptions.split(/\s+/).filter(Boolean) }),
-    ...(Object.keys(policy).length > 0 && { policy }),
+    ...nest(changed),
+    ...([type, ...authFields].some(differs) && documentOf([type, ...authFields], draft)),
+    ...(TLS_FIELDS.some(differs) && { tls: null, ...documentOf(TLS_FIELDS, draft) }),
   };
 }
 
-function policyPatch(draft: Draft, differs: (name: keyof Draft) => boolean): NodePolicyPatch {
-  const delay = {
-    ...(differs('fixed') && { fixed: numberOf(draft.fixed) }),
-    ...(differs('progressive') && { progressive: numberOf(draft.progressive) }),
-  };
-  const retry = {
-    ...(Object.keys(delay).length > 0 && { delay }),
-    ...(differs('max') && { max: numberOf(draft.max) }),
-  };
-  return {
-    ...(differs('timeout') && { timeout: numberOf(draft.timeout) }),
-    ...(differs('concurrency') && { concurrency: numberOf(draft.concurrency) }),
-    ...(Object.keys(retry).length > 0 && { retry }),
-  };
+function valueIn(node: Node, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => (isObject(value) ? Reflect.get(value, name) : undefined), node);
 }
 
-/** Null removes an override. The field takes nothing but numbers; which of them will do is for the API to say. */
-function numberOf(text: string): number | null {
-  return text.trim() === '' ? null : Number(text);
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join('\n');
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -2,9 +2,10 @@ import type { Node, NodePatch } from '#client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { call } from '../../api/call.ts';
-import { Field } from '../../parts/field.tsx';
 import { Done, Failure } from '../../parts/notices.tsx';
-import { draftOf, patchOf, POLICY_FIELDS, type Draft } from './settings-draft.ts';
+import { ADDRESS, DID, NAME, SUBSCRIPTIONS, type Draft } from './node-fields.ts';
+import { errorBeside, NodeInput, ProtocolAndOrder, RareParts } from './node-form.tsx';
+import { draftOf, patchOf } from './settings-draft.ts';
 
 /** A node's settings. Only what was changed is sent, so that two people do not undo each other's work. */
 export function Settings({ node }: { readonly node: Node }) {
@@ -16,8 +17,13 @@ export function Settings({ node }: { readonly node: Node }) {
   return (
     <>
       {/* What is there now, once somebody has changed it, replaces what was typed over it. */}
-      <Form key={JSON.stringify(node)} node={node} isSaving={saving.isPending} save={saving.mutate} />
-      {saving.error !== null && <Failure error={saving.error} what="It was not saved" />}
+      <Form
+        key={JSON.stringify(node)}
+        node={node}
+        isSaving={saving.isPending}
+        save={saving.mutate}
+        error={saving.error}
+      />
       {saving.isSuccess && <Done>Saved.</Done>}
     </>
   );
@@ -27,70 +33,31 @@ interface FormProps {
   readonly node: Node;
   readonly isSaving: boolean;
   readonly save: (change: NodePatch) => void;
+  readonly error: Error | null;
 }
 
-function Form({ node, isSaving, save }: FormProps) {
+function Form({ node, isSaving, save, error }: FormProps) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(node));
   const patch = patchOf(node, draft);
+  const form = { draft, error, set: (path: string, text: string) => setDraft({ ...draft, [path]: text }) };
   function submit(event: FormEvent): void {
     event.preventDefault();
     save(patch);
   }
-  const set = (name: keyof Draft) => (value: string) => setDraft({ ...draft, [name]: value });
   return (
     <form className="settings" onSubmit={submit}>
-      <Text label="Name" value={draft.name} set={set('name')} />
-      <Text label="Address" value={draft.url} set={set('url')} hint="http or https" />
-      <Field label="Order">
-        {(attributes) => (
-          <select {...attributes} value={draft.ordering} onChange={({ target }) => set('ordering')(target.value)}>
-            <option value="none">any</option>
-            <option value="fifo">one by one (fifo)</option>
-          </select>
-        )}
-      </Field>
-      <Field label="Subscriptions" hint="One pattern a line: * for one segment between dots, > for the rest.">
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            rows={2}
-            value={draft.subscriptions}
-            onChange={({ target }) => set('subscriptions')(target.value)}
-          />
-        )}
-      </Field>
-      <fieldset>
-        <legend>Delivery, where it differs from the configuration</legend>
-        {POLICY_FIELDS.map(({ name, label, hint }) => (
-          <Text key={name} label={label} hint={hint} value={draft[name]} set={set(name)} numeric />
-        ))}
-      </fieldset>
+      {[NAME, ADDRESS].map((field) => (
+        <NodeInput key={field.path} form={form} field={field} />
+      ))}
+      <ProtocolAndOrder form={form} />
+      {[DID, SUBSCRIPTIONS].map((field) => (
+        <NodeInput key={field.path} form={form} field={field} />
+      ))}
+      <RareParts form={form} hint="What is secret is not shown. To change any of it, write all of it again." />
       <button type="submit" className="primary" disabled={isSaving || Object.keys(patch).length === 0}>
         Save
       </button>
+      {error !== null && <Failure error={errorBeside(error, draft)} what="It was not saved" />}
     </form>
-  );
-}
-
-interface TextProps {
-  readonly label: string;
-  readonly value: string;
-  readonly set: (value: string) => void;
-  readonly hint?: string;
-  readonly numeric?: boolean;
-}
-
-function Text({ label, value, set, hint, numeric = false }: TextProps) {
-  return (
-    <Field label={label} {...(hint !== undefined && { hint })}>
-      {(attributes) => (
-        <input
-          {...attributes}
-          value={value}
-          {...(numeric && { type: 'number', step: 'any', placeholder: 'as configured' })}
-          onChange={({ target }) => set(target.value)}
-        />
-      )}
-    </Field>
   );
 }

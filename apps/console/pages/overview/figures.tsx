@@ -34,9 +34,15 @@ export function Figures({ series, stats }: { readonly series: Series; readonly s
   );
 }
 
+/** Seconds that the rates are of, unless there was more than the system counts back. */
+const RATED = 300;
+
+/** What comes seldom is counted: a rate of it says little. */
 function rateOf(perSecond: number | undefined): string {
   if (perSecond === undefined) return '';
-  return perSecond < 1 ? `${(perSecond * 60).toFixed(1)} a minute` : `${shortCount(Math.round(perSecond))} a second`;
+  return perSecond < 1
+    ? `${count(Math.round(perSecond * RATED))} in the last 5 min`
+    : `${shortCount(Math.round(perSecond))} a second`;
 }
 
 interface FigureProps {
