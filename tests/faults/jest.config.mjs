@@ -9,4 +9,7 @@ export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/tests/{faults,faults-c}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  // A net for what never ends, on machines that do other things too.
+  testTimeout: 240_000,
+  testSequencer: '<rootDir>/tests/faults/longest-first.mjs',
 };

@@ -45,7 +45,7 @@ function showPage(assets: Assets): RequestHandler {
   return (request, response) => answer(request, response, assets.get('/index.html'));
 }
 
-function answer(request: Request, response: Response, asset: Asset | undefined): void {
+async function answer(request: Request, response: Response, asset: Asset | undefined): Promise<void> {
   if (asset === undefined) throw new Problem(404, 'not-built', 'the console is not built: npm run build makes it');
   response.set({
     'content-type': asset.contentType,
@@ -59,7 +59,7 @@ function answer(request: Request, response: Response, asset: Asset | undefined):
   }
   const encoding = encodingFor(request);
   if (encoding !== 'identity') response.set('content-encoding', encoding);
-  response.end(asset.encodings[encoding]);
+  response.end(await asset.encodings[encoding]());
 }
 
 function encodingFor(request: Request): keyof Asset['encodings'] {

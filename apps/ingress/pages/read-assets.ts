@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, relative, sep } from 'node:path';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 
 /** A file as it is answered. */
 export interface Asset {
@@ -9,7 +10,8 @@ export interface Asset {
   readonly etag: string;
   /** Its name changes with its content: it may be kept for ever. */
   readonly isImmutable: boolean;
-  readonly encodings: Readonly<Record<'br' | 'gzip' | 'identity', Buffer>>;
+  /** Each is made once, when it is first asked for. */
+  readonly encodings: Readonly<Record<'br' | 'gzip' | 'identity', () => Promise<Buffer>>>;
 }
 
 /** By path, `/` in front. Nothing else can be asked for, whatever is in a path. */
@@ -31,7 +33,7 @@ export function findConsole(): string | null {
   }
 }
 
-/** Reads a folder once, and compresses it once: it is half a megabyte, and asked for again and again. */
+/** Reads a folder once: it is half a megabyte, and asked for again and again. */
 export function readAssets(folder: string): Assets {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(
@@ -51,9 +53,15 @@ function readAsset(file: string, path: string): Asset {
     isImmutable: path.startsWith('/assets/'),
     encodings: {
       // Level 11 takes a second for the last two per cent.
-      br: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-      gzip: gzipSync(bytes, { level: 9 }),
-      identity: bytes,
+      br: once(() => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })),
+      gzip: once(() => promisify(gzip)(bytes, { level: 9 })),
+      identity: () => Promise.resolve(bytes),
     },
   };
+}
+
+/** Compressing all of it took the half of a start: an ingress that comes back takes messages first. */
+function once(make: () => Promise<Buffer>): () => Promise<Buffer> {
+  let made: Promise<Buffer> | undefined;
+  return () => (made ??= make());
 }

@@ -19,7 +19,7 @@ export interface Tally {
   count: number;
   /** Milliseconds, in sum. */
   duration: number;
-  readonly bins: number[];
+  bins: readonly number[];
 }
 
 /** How a node was last heard of; moments in ms on the sheet's clock. */
@@ -44,18 +44,22 @@ export interface TallySheet {
   standings(): Standing[];
 }
 
+/** Of what takes no time, as what is queued: one message may be for ten thousand nodes. */
+const NO_TIMES: readonly number[] = emptyBins();
+
 /** Stands for all nodes together. */
 const ALL = '';
 
 export function createTallySheet(now: () => number): TallySheet {
+  /** By kind, and then by node: there are few kinds. */
   const tallies = new Map<string, Map<string, Tally>>();
   const standings = new Map<string, Standing>();
 
   function tallyOf(nodeId: string, kind: string): Tally {
-    let ofNode = tallies.get(nodeId);
-    if (ofNode === undefined) tallies.set(nodeId, (ofNode = new Map()));
-    let tally = ofNode.get(kind);
-    if (tally === undefined) ofNode.set(kind, (tally = { nodeId, kind, count: 0, duration: 0, bins: emptyBins() }));
+    let ofKind = tallies.get(kind);
+    if (ofKind === undefined) tallies.set(kind, (ofKind = new Map()));
+    let tally = ofKind.get(nodeId);
+    if (tally === undefined) ofKind.set(nodeId, (tally = { nodeId, kind, count: 0, duration: 0, bins: NO_TIMES }));
     return tally;
   }
   function standingOf(nodeId: string): Standing {
@@ -69,7 +73,8 @@ export function createTallySheet(now: () => number): TallySheet {
   function countTime(tally: Tally, duration: number, bin: number): void {
     tally.count += 1;
     tally.duration += duration;
-    tally.bins[bin] = (tally.bins[bin] ?? 0) + 1;
+    const bins = ownBins(tally);
+    bins[bin] = (bins[bin] ?? 0) + 1;
   }
 
   return {
@@ -96,14 +101,22 @@ export function createTallySheet(now: () => number): TallySheet {
         const tally = tallyOf(nodeId, kind);
         tally.count += count;
         tally.duration += duration;
-        for (const [i, more] of bins.entries()) tally.bins[i] = (tally.bins[i] ?? 0) + more;
+        if (bins === NO_TIMES) continue;
+        const own = ownBins(tally);
+        for (const [i, more] of bins.entries()) own[i] = (own[i] ?? 0) + more;
       }
       for (const standing of later.standings()) followed(standingOf(standing.nodeId), standing);
     },
     isEmpty: () => tallies.size === 0,
-    tallies: () => [...tallies.values()].flatMap((ofNode) => [...ofNode.values()]),
+    tallies: () => [...tallies.values()].flatMap((ofKind) => [...ofKind.values()]),
     standings: () => [...standings.values()],
   };
+}
+
+function ownBins(tally: Tally): number[] {
+  const bins = tally.bins === NO_TIMES ? emptyBins() : (tally.bins as number[]);
+  tally.bins = bins;
+  return bins;
 }
 
 function note(standing: Standing, last: NonNullable<Standing['last']>, moment: number): void {

@@ -6,7 +6,7 @@ import { lastUntil, secondsSince } from './elapsed.ts';
 import { describeLines, type Lines } from './lines.ts';
 
 const NODES = Array.from({ length: 10 }, (_, i) => `node-${i}`);
-const LONG = 180_000;
+const LONG = 300_000;
 /** Of a worker's log, a second: one that tries again and again without a pause has thousands. */
 const MOST_LINES = 20;
 

@@ -11,7 +11,7 @@ import { diskOrWarning } from './disk-or-warning.ts';
 import { secondsSince } from './elapsed.ts';
 
 const NODES = ['first', 'second'];
-const LONG = 180_000;
+const LONG = 300_000;
 /** Megabytes: an empty PostgreSQL takes about 90 with its write-ahead log, of which 16 go at a time. */
 const DISK = 192;
 const SMALL_LOG = { min_wal_size: '32MB', max_wal_size: '64MB' };

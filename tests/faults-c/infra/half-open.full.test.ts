@@ -5,7 +5,7 @@ import { secondsSince } from './elapsed.ts';
 import { describeLines } from './lines.ts';
 
 const NODES = ['first', 'second', 'third'];
-const LONG = 180_000;
+const LONG = 300_000;
 /** Ms in which a line that says nothing any more must have been noticed and replaced. */
 const NOTICED = 30_000;
 /** Requests that were not all on their way already. */

@@ -8,7 +8,7 @@ import { openApi, testConfig } from '../../system/index.ts';
 import { diskOrWarning } from './disk-or-warning.ts';
 import { startLoggingToFile } from './logging-to-file.ts';
 
-const LONG = 120_000;
+const LONG = 300_000;
 const NODE = 'node';
 const RETRY = { delay: { fixed: 1, progressive: 1 }, max: 4 };
 

@@ -3,7 +3,7 @@ import { openScene, type Scene } from '../../faults/scene.ts';
 import { describeBackEnds } from '#testkit';
 import { lastUntil, secondsSince } from './elapsed.ts';
 
-const LONG = 90_000;
+const LONG = 300_000;
 const SINGLE = 450;
 const BATCHES = 50;
 /** Ms: after 5 s a commit that is under way counts as one that has stopped, and after 10 s it fails. */

@@ -6,7 +6,7 @@ import { startProcess } from '../../system/index.ts';
 import { secondsSince } from './elapsed.ts';
 
 const NODES = ['first', 'second'];
-const LONG = 120_000;
+const LONG = 300_000;
 
 printFindings();
 

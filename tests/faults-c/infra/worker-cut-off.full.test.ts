@@ -5,7 +5,7 @@ import type { FleetProcess } from '../../system/index.ts';
 import { secondsSince } from './elapsed.ts';
 import { describeLines } from './lines.ts';
 
-const LONG = 180_000;
+const LONG = 300_000;
 /** Ms in which a node answers. */
 const ANSWER_TIME = 3_000;
 const MESSAGES = 20;

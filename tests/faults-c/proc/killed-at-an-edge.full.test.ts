@@ -3,7 +3,7 @@ import { noteFinding, printFindings } from '../../faults/findings.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
 import { arm, withFailPoint, type Edge } from './shims.ts';
 
-const LONG = 90_000;
+const LONG = 300_000;
 
 printFindings();
 

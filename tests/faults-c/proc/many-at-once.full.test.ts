@@ -5,7 +5,7 @@ import { noteFinding, printFindings } from '../../faults/findings.ts';
 import { openScene, type Scene } from '../../faults/scene.ts';
 
 const TEN_THOUSAND = 10_000;
-const LONG = 120_000;
+const LONG = 300_000;
 
 printFindings();
 

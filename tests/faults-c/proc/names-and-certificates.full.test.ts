@@ -13,7 +13,7 @@ import { withNameServer } from './shims.ts';
 const BUDGET = 2;
 const RETRY = { delay: { fixed: 1, progressive: 1 }, max: 2 };
 const POLICY = { policy: { timeout: BUDGET, retry: RETRY } };
-const LONG = 90_000;
+const LONG = 300_000;
 
 printFindings();
 

@@ -6,7 +6,7 @@ import { withClock } from './shims.ts';
 const NODES = Array.from({ length: 10 }, (_, i) => `clock-${i}`);
 const MINUTE = 60;
 const HOUR = 3_600;
-const LONG = 120_000;
+const LONG = 300_000;
 
 printFindings();
 
