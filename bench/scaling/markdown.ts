@@ -14,8 +14,11 @@ const A_DAY = 1_000_000_000;
 const DATABASE_CORES = 8;
 const SEED = 20_261_124;
 
+/** Seconds of the fleet's life; twice as long where one database is out, for half as long. */
+const SIMULATED = 20;
+
 /** The texts of `docs/scaling.md`, by the names of its markers: all computed from what was measured. */
-export function scalingTexts({ queues, cores }: Figures): Record<string, string> {
+export function scalingTexts({ queues, cores }: Figures, seconds = SIMULATED): Record<string, string> {
   const measured = queues.flatMap((queue) => {
     const costs = costsOf(queue.results);
     return costs === null ? [] : [{ queue, costs }];
@@ -27,7 +30,7 @@ export function scalingTexts({ queues, cores }: Figures): Record<string, string>
     limits: measured.map(({ queue, costs }) => limitsText(queue, costs)).join('\n\n'),
     check: checkTable(queues, cores),
     plan: planTable(measured),
-    simulation: simulationText(redis.costs, partitions),
+    simulation: simulationText(redis.costs, partitions, seconds),
     day: dayText(partitions),
   };
 }
@@ -76,7 +79,7 @@ function partitionsFor(costs: Costs): number {
   return Math.ceil(coresFor(costs, WANTED).postgres / DATABASE_CORES);
 }
 
-function simulationText(costs: Costs, partitions: number): string {
+function simulationText(costs: Costs, partitions: number, seconds: number): string {
   const { intake, delivery } = costs;
   const fleet = {
     seed: SEED,
@@ -89,12 +92,13 @@ function simulationText(costs: Costs, partitions: number): string {
     cpu: { worker: delivery.worker, postgres: delivery.postgres },
     batch: 100,
   };
+  const outage = { from: seconds / 4, seconds: seconds / 2 };
   const outcomes: readonly (readonly [string, FleetOutcome])[] = [
-    ['nodes alike', simulateFleet({ ...fleet, skew: 0, seconds: 20 })],
-    ['nodes unequal (1 / k ^ 0.5)', simulateFleet({ ...fleet, skew: 0.5, seconds: 20 })],
+    ['nodes alike', simulateFleet({ ...fleet, skew: 0, seconds })],
+    ['nodes unequal (1 / k ^ 0.5)', simulateFleet({ ...fleet, skew: 0.5, seconds })],
     [
-      'the same, one database out for 10 s',
-      simulateFleet({ ...fleet, skew: 0.5, seconds: 45, outage: { from: 5, seconds: 10 } }),
+      `the same, one database out for ${outage.seconds} s`,
+      simulateFleet({ ...fleet, skew: 0.5, seconds: seconds * 2, outage }),
     ],
   ];
   const rows = outcomes.map(([name, { accepted, delivered, p50, p99, p999, busiest, average, outage }]) => [

@@ -13,7 +13,7 @@ export function seededRandom(seed: number): Random {
 
 /** How many of what happens `mean` times on average: Poisson's distribution, by the normal one where it is as good. */
 export function poisson(random: Random, mean: number): number {
-  if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
+  if (mean > 16) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
   const limit = Math.exp(-mean);
   let count = 0;
   for (let product = random(); product > limit; product *= random()) count += 1;

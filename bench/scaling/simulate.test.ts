@@ -33,7 +33,7 @@ test('the busiest partition is as busy as its arithmetic says: 1,000 a second at
 });
 
 test('past what its workers can do, a fleet falls behind', () => {
-  const { accepted, delivered } = simulateFleet({ ...fleet, perSecond: 100_000, seconds: 2 });
+  const { accepted, delivered } = simulateFleet({ ...fleet, cpu: { worker: 4_000, postgres: 50 }, seconds: 2 });
   expect(delivered).toBeLessThan(accepted * 0.9);
 });
 
@@ -45,12 +45,12 @@ test('a partition that falls out recovers, and the others do not notice', () => 
 });
 
 test('a day ends with all of it delivered, its peak where it was asked for', () => {
-  const day = { seed: 1, partitions: 4, messages: 10_000_000, peak: 2, capacity: 100, outage: 600 };
+  const day = { seed: 1, partitions: 2, messages: 5_000_000, peak: 2, capacity: 100, outage: 600 };
   const { accepted, delivered, busiest, recovered, backlog } = simulateDay(day);
-  expect(accepted / 10_000_000).toBeCloseTo(1, 2);
+  expect(accepted / 5_000_000).toBeCloseTo(1, 2);
   expect(delivered).toBe(accepted);
-  expect(busiest).toBeGreaterThan(231);
-  expect(busiest).toBeLessThan(350);
+  expect(busiest).toBeGreaterThan(116);
+  expect(busiest).toBeLessThan(200);
   // 58 a second came in, 100 go out: 600 s of them take 600 * 58 / 42 s.
   expect(recovered).toBeGreaterThan(700);
   expect(recovered).toBeLessThan(900);
