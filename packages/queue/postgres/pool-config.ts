@@ -1,7 +1,7 @@
 import type { PostgresPoolConfig } from 'bullmq';
 
 /** BullMQ's tables are kept apart from ours. */
-const SCHEMA = 'bullmq';
+export const SCHEMA = 'bullmq';
 
 /**
  * A crash of PostgreSQL may lose the last half second of what happened in the queue, and never anything of ours: jobs are hints, and a
