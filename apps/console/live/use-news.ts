@@ -62,16 +62,21 @@ function partsOf(news: News): readonly string[] {
   ];
 }
 
-/** Reads at once what is asked for first, and then at most every few seconds: under load there is always news. */
+/**
+ * Reads at once what is asked for first, and then at most every few seconds: under load there is always news. What was told last is read
+ * once more, since the server answers by figures of a moment before, and no news comes when nothing happens any more.
+ */
 function spaced(read: (parts: ReadonlySet<string>) => void) {
   let asked = new Set<string>();
+  let before = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function go(): void {
     timer = undefined;
-    if (asked.size === 0) return;
-    const parts = asked;
+    const parts = new Set([...asked, ...before]);
+    before = asked;
     asked = new Set();
+    if (parts.size === 0) return;
     read(parts);
     timer = setTimeout(go, SPACE);
   }
