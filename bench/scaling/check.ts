@@ -17,8 +17,8 @@ export const CHECK_AIM = 0.2;
 export function checkModel(results: readonly Result[], cores: number): readonly Check[] {
   const base = results.find(({ scenario }) => scenario === 'drain-20');
   if (base === undefined) return [];
-  const { ours, ceiling } = base.designs;
-  const busy = Math.min(1, (ceiling.perSecond.median * sum(ceiling.cpu)) / (cores * 1e6));
+  const { ours } = base.designs;
+  const busy = Math.min(1, (ours.perSecond.median * sum(ours.cpu)) / (cores * 1e6));
   return results.flatMap(({ scenario, designs }) => {
     const workers = Number(/^workers-(\d+)$/.exec(scenario)?.[1] ?? NaN);
     if (Number.isNaN(workers)) return [];

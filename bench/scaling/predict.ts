@@ -55,7 +55,7 @@ export interface Machine {
 
 /**
  * Deliveries a second on one machine: no process gets more than one core (PostgreSQL's are many), and all together no more than there
- * are. `cpu`: µs a delivery by process; `busy`: the share of the cores that work of this kind keeps busy, as the ceiling does here.
+ * are. `cpu`: µs a delivery by process; `busy`: the share of the cores that so many requests under way keep busy.
  */
 export function predictMachine(
   { cores, workers }: Machine,

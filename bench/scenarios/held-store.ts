@@ -3,7 +3,8 @@ import { onServer, urlOf } from '../machine/postgres.ts';
 import type { Servers } from '../machine/servers.ts';
 import { settle, storeNodes, type Nodes } from './stored-work.ts';
 
-const DAY = 86_400;
+/** Ms. */
+const DAY = 86_400_000;
 
 /** Messages stored by one statement. */
 const SLICE = 100_000;
@@ -54,23 +55,24 @@ export interface Stock {
 /** Fills a store with deliveries that are done, a hundred a second up to now or up to so many days ago; its indexes stay as they are. */
 export async function storeDelivered(database: Database, { held, nodes, age = 0 }: Stock): Promise<void> {
   const messages = Math.ceil(held / DELIVERIES_EACH);
+  const until = new Date(Date.now() - age * DAY);
   for (let start = 0; start < messages; start += SLICE) {
-    const parameters = [start, Math.min(start + SLICE, messages) - 1, messages, age * DAY];
+    const parameters = [start, Math.min(start + SLICE, messages) - 1, messages, until];
     await database.pool.query(STORE_MESSAGES, parameters);
     await database.pool.query(STORE_DELIVERIES, [...parameters, nodes]);
   }
   await settle(database);
 }
 
-/** Ids as intake makes them: the time of acceptance first. `$1`, `$2`: from and to; `$3`: of how many; `$4`: seconds ago. */
+/** Ids as intake makes them: the time of acceptance first. `$1`, `$2`: from and to; `$3`: of how many; `$4`: when the last one was. */
 const MADE = `
 SELECT i, at, (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000' || lpad(to_hex(i), 16, '8'))::uuid AS id
-FROM (SELECT i, date_trunc('day', now()) - make_interval(secs => $4::float8 + ($3::int - i) * 0.02) AS at
+FROM (SELECT i, $4::timestamptz - make_interval(secs => ($3::int - i) * 0.02) AS at
       FROM generate_series($1::int, $2::int) AS i) AS t`;
 
 const STORE_MESSAGES = `
 INSERT INTO message (id, origin, source, sender_id, type, content_type, payload, size, digest, fingerprint, created_at)
-SELECT id, 'node-' || i % 50, 'node-' || i % 50, 'held-' || i || '-' || $4::float8, 'type.' || i % 20, 'application/json', '{}', 2, '', '', at
+SELECT id, 'node-' || i % 50, 'node-' || i % 50, 'held-' || i || '-' || $4::timestamptz, 'type.' || i % 20, 'application/json', '{}', 2, '', '', at
 FROM (${MADE}) AS m`;
 
 const STORE_DELIVERIES = `
