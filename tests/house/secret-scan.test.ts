@@ -23,8 +23,8 @@ test('no file holds a credential that anyone could use', () => {
 });
 
 test('and one that did would be found', () => {
-  const body = 'A'.repeat(64);
-  expect(findIn(`-----BEGIN PRIVATE ${'KEY'}-----\n${body}\n${body}\n-----END`)).toEqual(['a private key']);
+  const [body, kind] = ['A'.repeat(64), 'PRIVATE KEY'];
+  expect(findIn(`-----BEGIN ${kind}-----\n${body}\n${body}\n-----END`)).toEqual(['a private key']);
   expect(findIn(`token = "ghp_${body.slice(0, 36)}"`)).toEqual(['a token of a forge or a registry']);
   expect(findIn(`eyJ${body}.eyJ${body}.${body}`)).toEqual(['a signed token']);
 });
