@@ -19,11 +19,11 @@ export interface TokenKind {
   readonly own: { readonly privateKey: string; readonly jwk: object; readonly x5c: readonly string[] };
 }
 
-export function encode(part: object | string): string {
+function encode(part: object | string): string {
   return Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 }
 
-export function textOf({ header, claims }: Parts): string {
+function textOf({ header, claims }: Parts): string {
   return `${encode(header)}.${encode(claims)}`;
 }
 
