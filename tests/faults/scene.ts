@@ -46,6 +46,8 @@ export interface Starting {
   readonly env?: Readonly<Record<string, string>>;
   /** Its own ways to the servers. */
   readonly servers?: Partial<SceneServers>;
+  /** Where another version of it is built. */
+  readonly tree?: string;
 }
 
 export interface Leniency {
@@ -73,6 +75,7 @@ export async function openScene(
       { databaseUrl, queueUrl, ...how.servers },
       { log: { level: 'info' }, ...config, ...how.config },
       how.env,
+      how.tree,
     );
   const processes = new Set<FleetProcess>();
   const receivers = await startReceivers();

@@ -29,12 +29,13 @@ export interface FleetProcess {
 
 const root = join(import.meta.dirname, '../..');
 
-/** Starts `dist/apps/<name>/main.js` and resolves once it is ready. */
+/** Starts `dist/apps/<name>/main.js`, of this tree unless another one is named, and resolves once it is ready. */
 export async function startProcess(
   name: 'ingress' | 'worker' | 'standalone',
   { databaseUrl, queueUrl }: Pick<BackEnd, 'databaseUrl' | 'queueUrl'>,
   change: ConfigChange = {},
   env: Readonly<Record<string, string>> = {},
+  tree = root,
 ): Promise<FleetProcess> {
   const folder = await mkdtemp(join(tmpdir(), `orchestrator-${name}-`));
   const port = await freePort();
@@ -44,7 +45,7 @@ export async function startProcess(
     join(folder, 'config/application.yaml'),
     configText(change, ports, { database: { url: databaseUrl }, queue: { url: queueUrl } }),
   );
-  const child = spawn(process.execPath, [join(root, `dist/apps/${name}/main.js`)], {
+  const child = spawn(process.execPath, [join(tree, `dist/apps/${name}/main.js`)], {
     env: { ...process.env, ...env, PYC_ROOT: folder, PYC_CONFIG: '/config/application.yaml' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
