@@ -35,6 +35,13 @@ function print({ queue, settings, results, latencies, idle }: BackEndResult): vo
   for (const { scenario, ceiling } of results) process.stdout.write(`${scenario}: the ceiling is ${ceiling}\n`);
 }
 
+/** Where the files went is left out: it says nothing of the figures. */
+function commandOf(args: readonly string[]): string {
+  const isOfFiles = (arg: string | undefined) => arg !== undefined && ['--json', '--data', '--profile'].includes(arg);
+  const told = args.filter((arg, i) => !isOfFiles(arg) && !isOfFiles(args[i - 1]));
+  return ['npm run bench', ...(told.length === 0 ? [] : ['--', ...told])].join(' ');
+}
+
 async function bench(options: BenchOptions): Promise<void> {
   const at = new Date().toISOString();
   process.stdout.write(`${machine}\n`);
@@ -49,7 +56,7 @@ async function bench(options: BenchOptions): Promise<void> {
     machine,
     cores: cpus().length,
     at,
-    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    command: commandOf(process.argv.slice(2)),
     runs: options.runs,
     held: options.held,
     queues: all.map(queueFiguresOf),
@@ -62,4 +69,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 const options = parse();
 if (options === null) process.exitCode = 2;
-else await bench(options);
+else {
+  // Connections that are idle do not keep this process, and it must not end while it waits for their end.
+  const awake = setInterval(() => undefined, 60_000);
+  await bench(options);
+  clearInterval(awake);
+}

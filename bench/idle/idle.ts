@@ -60,7 +60,7 @@ export function measureIdle({ servers, profile }: ScenarioOptions, { settle, loo
         queries: aSecond('statements') + (servers.redis === null ? aSecond('queueOperations') : 0),
         queueOperations: aSecond('queueOperations'),
         // But for the look before.
-        transactions: aSecond('transactions') - 1 / look,
+        transactions: Math.max(0, aSecond('transactions') - 1 / look),
         memory: peakMemory(system.pid),
       };
     } finally {

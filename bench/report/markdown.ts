@@ -15,6 +15,8 @@ export function performanceTexts(figures: Figures): Record<string, string> {
   };
 }
 
+const CHART = '![How much of the ceiling each scenario reaches](images/bench.svg)';
+
 function byQueue({ queues }: Figures, table: (queue: QueueFigures) => string): string {
   return queues.map((queue) => `Queue on ${queue.queue}:\n\n${table(queue)}`).join('\n\n');
 }
@@ -22,7 +24,7 @@ function byQueue({ queues }: Figures, table: (queue: QueueFigures) => string): s
 function measuredText({ machine, at, command, runs, held, queues }: Figures): string {
   const settings = queues.map(({ queue, settings }) => `- queue on ${queue}: ${settings}`);
   const rounds = `${runs} rounds after a warm-up; ${whole(held)} deliveries in the store that was at work before.`;
-  return [`${at.slice(0, 10)}, ${machine}, by \`${command}\`; ${rounds}`, '', ...settings].join('\n');
+  return [`${at.slice(0, 10)}, ${machine}, by \`${command}\`; ${rounds}`, '', ...settings, '', CHART].join('\n');
 }
 
 function ratesTable({ results }: QueueFigures): string {
