@@ -89,6 +89,8 @@ describeInBrowser('the operator’s night', ({ open }) => {
 
   test('healed, 500 frozen deliveries are counted, replayed and delivered, and the page follows', async () => {
     const { page, complaints } = await openAs('operator', '/frozen');
+    const { page: atNode } = await openAs('viewer', '/nodes/customs');
+    await atNode.getByText('It is the node.').waitFor();
     night.customs.server.answer({ status: 200 });
     night.customs.server.clear();
     await page.getByRole('button', { name: 'Select all' }).click();
@@ -105,6 +107,7 @@ describeInBrowser('the operator’s night', ({ open }) => {
     expect(night.customs.server.requests).toHaveLength(FROZEN);
     await page.getByRole('link', { name: 'Nodes' }).click();
     await page.getByRole('row').filter({ hasText: 'customs' }).getByText('healthy').waitFor();
+    await atNode.getByText('All is delivered').waitFor();
     expect(complaints).toEqual([]);
   }, 120_000);
 

@@ -10,6 +10,7 @@ import {
   type Message,
 } from './documents.ts';
 import { acceptedOf, read, type Reply } from './reply.ts';
+import { keepInMind } from './secrets.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface Call {
@@ -48,6 +49,7 @@ export async function openApi(url: string, password: string): Promise<Api> {
   const login = new URLSearchParams({ grant_type: 'password', username: 'admin', password });
   const answer = await replyOf(await fetch(`${url}/api/v1/token`, { method: 'POST', body: login }));
   const token = read(answer, [200], tokenSchema).access_token;
+  keepInMind({ token, password });
 
   async function call(method: string, path: string, { body, headers = {}, key }: Call = {}): Promise<Reply> {
     const credentials: Record<string, string> =
@@ -58,7 +60,9 @@ export async function openApi(url: string, password: string): Promise<Api> {
       headers: { ...content, ...credentials, ...headers },
       ...(body !== undefined && { body: encode(body) }),
     });
-    return replyOf(response);
+    const reply = await replyOf(response);
+    for (const document of [body, headers, reply.body]) keepInMind(document);
+    return reply;
   }
 
   /** Dozens of tests that begin together may ask for more than is to be had at once: a 503 says so, and to come again. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BackEnd } from '#testkit';
+import { mustStaySecret } from './secrets.ts';
 import { configText, type ConfigChange } from './test-config.ts';
 
 /** One event of a process's log. */
@@ -23,7 +24,7 @@ export interface FleetProcess {
   kill(signal: NodeJS.Signals): void;
   /** Resolves with the exit status, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** SIGTERM, and its end. */
+  /** SIGTERM, and its end. Throws when a secret that went in or out was told in the log. */
   stop(): Promise<number | NodeJS.Signals>;
 }
 
@@ -60,9 +61,11 @@ export async function startProcess(
     logged,
     ended,
     kill: (signal) => void child.kill(signal),
-    stop() {
+    async stop() {
       child.kill('SIGTERM');
-      return ended;
+      const end = await ended;
+      mustStaySecret(log.map((entry) => JSON.stringify(entry)));
+      return end;
     },
   };
 }

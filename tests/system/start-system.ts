@@ -6,6 +6,7 @@ import { startWorker, type WorkerApp } from '../../apps/worker/worker.ts';
 import { openApi, type Api } from './api.ts';
 import { loadLazyModules } from './load-lazy-modules.ts';
 import { registerNodes, type RegisteredNodes } from './registered-node.ts';
+import { keepInMind, linesOf, mustStaySecret } from './secrets.ts';
 import { testConfig, type ConfigChange } from './test-config.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -32,7 +33,7 @@ export interface TestSystem extends Api, Pick<RegisteredNodes, 'node'> {
   startWorker(): Promise<void>;
   /** Starts one worker more. */
   addWorker(): Promise<void>;
-  /** Ends all, the nodes registered by `node` too. */
+  /** Ends all, the nodes registered by `node` too. Throws when a secret that went in or out was told in the log. */
   stop(): Promise<void>;
 }
 
@@ -57,6 +58,7 @@ export async function startSystem(
   const config = testConfig({ ...change, queue: { url: queueUrl } });
   const report = recordingReport();
   const { secret = '', admin } = config.security;
+  keepInMind(config.security);
   const shared = { config, databaseUrl, secret, report, signal: new AbortController().signal };
   const ingress = await startIngress({ ...shared, metrics: createMetrics({ process: 'ingress' }), checks: {} });
   const api = await openApi(ingress.url, admin.password ?? '');
@@ -107,6 +109,7 @@ export async function startSystem(
       await ingress.stop();
       await closeNodes();
       await database.close();
+      mustStaySecret(await linesOf(report.reported));
     },
   };
 }
