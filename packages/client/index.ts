@@ -1,7 +1,7 @@
 export { createClient, type Client, type ClientOptions } from './create-client.ts';
 export { ApiError, UnreachableError, type ProblemEntry } from './http/api-error.ts';
 export type { CallOptions } from './http/api.ts';
-export type { Credentials } from './http/authorization.ts';
+export type { Credentials, PartyCredentials } from './http/authorization.ts';
 export type { Page, PageQuery } from './resources/paging.ts';
 export * from './resources/audit.ts';
 export * from './resources/changes.ts';

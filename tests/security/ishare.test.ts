@@ -1,5 +1,6 @@
 import { createHash, createHmac, createPublicKey, randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { createClient } from '#client';
 import {
   makeAuthority,
   startAssociationRegister,
@@ -113,6 +114,12 @@ describe('a party that keeps to the rules', () => {
     expect(managing.status).toBe(403);
     // Any process of the fleet takes it.
     expect((await second.call('GET', `/api/v1/messages/${id}`, { key: null, headers })).status).toBe(200);
+  });
+
+  test('sends by the client, which asks for an assertion with each token', async () => {
+    const credentials = { party: client.id, assertion: () => assertion(client) };
+    const sent = await createClient({ url: system.url, credentials }).intake.send({ type: 't', payload: 1 });
+    expect(await system.message(sent.id)).toMatchObject({ origin: `node-of-${client.id}` });
   });
 
   test.each<jwt.Algorithm>(['RS256', 'RS384', 'RS512'])('may sign by %s', async (algorithm) => {

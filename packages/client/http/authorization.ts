@@ -1,8 +1,18 @@
 import type { HttpRequest } from './exchange.ts';
 
-/** How the client says who it is: a user by name and password, or by a token had elsewhere; a node by its key. */
+/** How the client says who it is: a user by name and password, or by a token had elsewhere; a node by its key, or as an iSHARE party. */
 export type Credentials =
-  { readonly username: string; readonly password: string } | { readonly token: string } | { readonly apiKey: string };
+  | { readonly username: string; readonly password: string }
+  | { readonly token: string }
+  | { readonly apiKey: string }
+  | PartyCredentials;
+
+export interface PartyCredentials {
+  /** The party's identifier (EORI). */
+  readonly party: string;
+  /** Makes a client assertion for the orchestrator (iSHARE): asked for one with each token, since one is good once and for 30 s. */
+  readonly assertion: () => string | Promise<string>;
+}
 
 /** The header that tells who makes a call. */
 export interface Authorization {
@@ -26,7 +36,37 @@ const MARGIN = 60;
 export function createAuthorization(credentials: Credentials, options: AuthorizationOptions): Authorization {
   if ('apiKey' in credentials) return fixed({ 'x-api-key': credentials.apiKey });
   if ('token' in credentials) return fixed({ authorization: `Bearer ${credentials.token}` });
-  return refreshed(credentials, options);
+  return refreshed(
+    'party' in credentials ? () => partyRequest(credentials) : () => passwordRequest(credentials),
+    options,
+  );
+}
+
+/** Where a token is had, and for what. */
+interface TokenRequest {
+  readonly path: string;
+  readonly form: Readonly<Record<string, string>>;
+}
+
+function passwordRequest({
+  username,
+  password,
+}: {
+  readonly username: string;
+  readonly password: string;
+}): TokenRequest {
+  return { path: '/api/v1/token', form: { grant_type: 'password', username, password } };
+}
+
+async function partyRequest({ party, assertion }: PartyCredentials): Promise<TokenRequest> {
+  const form = {
+    grant_type: 'client_credentials',
+    scope: 'iSHARE',
+    client_id: party,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: await assertion(),
+  };
+  return { path: '/connect/token', form };
 }
 
 function fixed(headers: Readonly<Record<string, string>>): Authorization {
@@ -41,17 +81,18 @@ interface Held {
 
 /** Gets a token when it is first needed and whenever it is about to end. Calls made at the same time share one. */
 function refreshed(
-  { username, password }: { readonly username: string; readonly password: string },
+  requestToken: () => TokenRequest | Promise<TokenRequest>,
   { baseUrl, ask, now }: AuthorizationOptions,
 ): Authorization {
   let held: Held | undefined;
   let asked: Promise<Held> | undefined;
 
   async function askForToken(): Promise<Held> {
-    const body = new URLSearchParams({ grant_type: 'password', username, password }).toString();
+    const { path, form } = await requestToken();
+    const body = new URLSearchParams(form).toString();
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const askedAt = now();
-    const answer = await ask({ method: 'POST', url: `${baseUrl}/api/v1/token`, headers, body });
+    const answer = await ask({ method: 'POST', url: baseUrl + path, headers, body });
     const { access_token: token, expires_in: seconds } = answer as TokenAnswer;
     const lifetime = seconds - Math.min(MARGIN, seconds * LAST_PART);
     return { headers: { authorization: `Bearer ${token}` }, until: askedAt + lifetime * 1_000 };
